@@ -1,0 +1,63 @@
+//! The `mission-control.v1` wire protocol.
+//!
+//! Everything that crosses a socket between a dashboard, a hub and a console is a type of this crate, under the
+//! name the integration plan gives it. The crate holds data and pure functions only: no I/O, no clock, no threads.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`], [`status`], [`event`], [`metrics`], [`alert`], [`resource`], [`command`], [`query`], [`configuration`], [`workflow`] | the plan's interfaces |
+//! | [`dashboard_wire`] | the messages between a dashboard (or backend) and a hub, on `/v1/dashboard` |
+//! | [`operator_wire`] | the messages between a console and a hub, on `/v1/operator` |
+//! | [`record`] | the ordered log's record, its kinds and the body of each kind |
+//! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
+//! | [`payload`] | validation of a command payload against its declared JSON Schema |
+//! | [`error`] | the documented error codes |
+//! | [`schemas`] | JSON Schemas of all of the above |
+
+pub mod alert;
+pub mod catalog;
+pub mod command;
+pub mod config;
+pub mod configuration;
+pub mod dashboard_wire;
+pub mod error;
+pub mod event;
+pub mod ids;
+pub mod metrics;
+pub mod operator_wire;
+pub mod payload;
+pub mod query;
+pub mod record;
+pub mod resource;
+pub mod schemas;
+pub mod severity;
+pub mod status;
+pub mod time;
+pub mod workflow;
+
+pub use alert::{Alert, AlertAction, EnrichedAlert};
+pub use command::{Command, CommandDeclaration, CommandResult, CommandStage, Hazard};
+pub use config::{DashboardConfig, RegistrationResult};
+pub use error::{ErrorCode, ProtocolError};
+pub use event::{DashboardEvent, EnrichedEvent, EventContext};
+pub use ids::{AlertId, CommandId, DashboardId, OperatorId, QueryId, SessionEpoch};
+pub use metrics::{DashboardMetrics, EnrichedMetrics};
+pub use query::{Query, QueryResult};
+pub use record::{Record, RecordKind};
+pub use resource::{EnrichedResourceUsage, ResourceUsage};
+pub use severity::Severity;
+pub use status::DashboardStatus;
+pub use time::Timestamp;
+pub use workflow::WorkflowUpdate;
+
+/// The protocol's name, offered as the WebSocket subprotocol and stated in `WELCOME` and `REGISTERED`.
+pub const PROTOCOL: &str = "mission-control.v1";
+
+/// Path on which a hub accepts dashboards and backends.
+pub const DASHBOARD_PATH: &str = "/v1/dashboard";
+
+/// Path on which a hub accepts consoles.
+pub const OPERATOR_PATH: &str = "/v1/operator";
+
+/// Largest frame a hub accepts unless it is configured otherwise, in bytes (1 MiB).
+pub const DEFAULT_FRAME_LIMIT: usize = 1024 * 1024;

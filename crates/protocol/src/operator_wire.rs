@@ -1,0 +1,236 @@
+//! The messages between a console and a hub, on `/v1/operator`. The same types travel through memory between the
+//! desktop program's console and its embedded hub.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{AlertId, CommandId, DashboardId, OperatorId, ProtocolError, QueryId, Record, Timestamp};
+
+/// Where a replica stands in one partition of a hub's log. `seq` 0 stands before the first record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cursor {
+    /// Which partition.
+    pub partition: u16,
+    /// Which life of the log; a log that starts anew has a new epoch, and `seq` counts from 1 again.
+    pub epoch: Uuid,
+    /// The last record the replica has.
+    pub seq: u64,
+}
+
+/// What a hub has of one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PartitionExtent {
+    /// Which partition.
+    pub partition: u16,
+    /// Which life of the log.
+    pub epoch: Uuid,
+    /// Oldest record kept; 0 when the log is empty.
+    pub first_seq: u64,
+    /// Newest record; 0 when the log is empty.
+    pub last_seq: u64,
+}
+
+/// A message from a console to a hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum OperatorMessage {
+    /// The first message on a connection. The hub answers with `WELCOME`, then sends `RECORDS` from the cursors on.
+    Hello {
+        /// An operator token of this hub.
+        #[serde(default)]
+        token: String,
+        /// On whose behalf the console acts.
+        operator: OperatorId,
+        /// What the console has already, per partition; a partition left out is followed from its first record.
+        #[serde(default)]
+        cursors: Vec<Cursor>,
+    },
+    /// Is the hub there? Answered with `PONG`.
+    Ping {
+        /// Comes back in the answer.
+        nonce: u64,
+    },
+    /// Ask for something; answered with `REPLY` under the same number.
+    Request {
+        /// Chosen by the console; unique among its open requests.
+        request_id: u64,
+        /// What is asked.
+        request: OperatorRequest,
+    },
+}
+
+/// What a console can ask of a hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum OperatorRequest {
+    /// Send a command. Replied with [`OperatorReply::Command`] once it is queued; its stages follow as records.
+    IssueCommand {
+        /// To which dashboard.
+        dashboard_id: DashboardId,
+        /// One of the types the dashboard declared.
+        #[serde(rename = "commandType")]
+        kind: String,
+        /// Valid against the declared schema.
+        #[serde(default)]
+        payload: Value,
+        /// How long the command may take, from now to its result, in milliseconds. The hub's default is 60,000.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_milliseconds: Option<u32>,
+    },
+    /// Stop a command: at once when it is still queued, else by asking the dashboard.
+    CancelCommand {
+        /// The command.
+        command_id: CommandId,
+    },
+    /// Ask a dashboard. Replied with [`OperatorReply::Query`] when it has answered.
+    Query {
+        /// Which dashboard.
+        dashboard_id: DashboardId,
+        /// What is asked.
+        #[serde(rename = "queryType")]
+        kind: String,
+        /// Details.
+        #[serde(default)]
+        params: Value,
+    },
+    /// Push a configuration. Replied with [`OperatorReply::Configuration`] once the hub holds it.
+    PushConfiguration {
+        /// To which dashboard.
+        dashboard_id: DashboardId,
+        /// The settings, an object.
+        values: Value,
+    },
+    /// Take an alert up.
+    AcknowledgeAlert {
+        /// Which.
+        alert_id: AlertId,
+        /// A remark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Say that an alert is over.
+    ResolveAlert {
+        /// Which.
+        alert_id: AlertId,
+        /// A remark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Show something to a dashboard's user, by way of `ALERT`.
+    NotifyDashboard {
+        /// Which dashboard.
+        dashboard_id: DashboardId,
+        /// One line.
+        title: String,
+        /// A sentence or two.
+        message: String,
+    },
+    /// Send records again, to fill a hole. Replied with [`OperatorReply::Records`], at most 4,096 at a time.
+    FetchRecords {
+        /// Of which partition.
+        partition: u16,
+        /// The first wanted.
+        from_seq: u64,
+        /// The last wanted.
+        to_seq: u64,
+    },
+}
+
+/// A message from a hub to a console.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum ConsoleMessage {
+    /// The console is in.
+    Welcome {
+        /// Stable id of the hub.
+        hub_id: Uuid,
+        /// Name of the hub, for people.
+        hub_name: String,
+        /// Version of the hub's software.
+        version: String,
+        /// The hub's clock.
+        server_time: Timestamp,
+        /// Milliseconds between heartbeats it expects of dashboards.
+        heartbeat_interval: u32,
+        /// What it has.
+        partitions: Vec<PartitionExtent>,
+    },
+    /// Records in order, without a hole inside.
+    Records(RecordBatch),
+    /// When dashboards were last heard from, for those heard from since the last of these. At most once a second.
+    Presence {
+        /// By dashboard.
+        heard_at: BTreeMap<DashboardId, Timestamp>,
+    },
+    /// Answer to `PING`.
+    Pong {
+        /// As it was sent.
+        nonce: u64,
+    },
+    /// Answer to a request.
+    Reply {
+        /// As it was sent.
+        request_id: u64,
+        /// What came of it.
+        outcome: RequestOutcome,
+    },
+    /// Something was wrong; unless the code says so, the connection goes on.
+    Error(ProtocolError),
+}
+
+/// Records of one partition, in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordBatch {
+    /// Of which partition.
+    pub partition: u16,
+    /// Of which life of the log.
+    pub epoch: Uuid,
+    /// Newest record the hub has, for the console to know how far behind it is.
+    pub head_seq: u64,
+    /// The records; consecutive.
+    pub records: Arc<[Record]>,
+}
+
+/// Whether a request was granted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestOutcome {
+    /// Yes, with this.
+    Ok(OperatorReply),
+    /// No, because of this.
+    Error(ProtocolError),
+}
+
+/// What a granted request returns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum OperatorReply {
+    /// Nothing but yes.
+    Done,
+    /// The command is queued under this id.
+    Command {
+        /// Its id.
+        command_id: CommandId,
+    },
+    /// The dashboard answered.
+    Query {
+        /// Id of the query.
+        query_id: QueryId,
+        /// The answer.
+        result: Value,
+    },
+    /// The hub holds the configuration under this version.
+    Configuration {
+        /// The version.
+        version: u64,
+    },
+    /// The records asked for that the hub still has.
+    Records(RecordBatch),
+}
