@@ -1,0 +1,122 @@
+//! The frame: what is seen around every view.
+
+use mission_control_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{EventRow, HubKey, Status};
+
+/// The frame.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FrameView {
+    /// This computer's clock, for the UI to reckon ages by.
+    pub now: Timestamp,
+    /// Each hub that is followed, the embedded one first.
+    pub hubs: Vec<HubChip>,
+    /// Open alerts by how they look.
+    pub alert_counts: AlertCounts,
+    /// Open alerts nobody has acknowledged.
+    pub unacknowledged_alerts: u32,
+    /// Worst status of any dashboard.
+    pub worst: Status,
+    /// Records per minute over the last hour, oldest first: 60 numbers, and the worst status seen in each minute.
+    pub activity: Vec<ActivityMinute>,
+    /// The newest events over all hubs, newest first, at most 20.
+    pub tail: Vec<EventRow>,
+    /// Whether native notifications work, and why not.
+    pub notifications: NotificationService,
+}
+
+/// One minute of the activity strip.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityMinute {
+    /// Records received.
+    pub records: u32,
+    /// Worst status of an event or alert in it; `off` when there was none.
+    pub worst: Status,
+}
+
+/// One hub in the status bar.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HubChip {
+    /// Which.
+    pub hub: HubKey,
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one inside this program.
+    pub embedded: bool,
+    /// Where it stands.
+    pub connection: HubConnection,
+    /// How that looks.
+    pub status: Status,
+    /// Round trip to it, in milliseconds; null when not connected.
+    pub latency_milliseconds: Option<f64>,
+    /// Its dashboards that are online.
+    pub online_dashboards: u32,
+    /// All its dashboards.
+    pub dashboards: u32,
+}
+
+/// Where the connection to a hub stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+pub enum HubConnection {
+    /// Connecting for the first time since the program started.
+    Connecting,
+    /// Connected, and fetching what was missed.
+    CatchingUp {
+        /// Records still to come.
+        #[ts(type = "number")]
+        behind: u64,
+        /// Part done, 0 to 1.
+        progress: f64,
+    },
+    /// Connected, and current.
+    Live,
+    /// Not connected: what is shown is from the cache.
+    Cached {
+        /// When the cache was last current; null when nothing was ever received.
+        at: Option<Timestamp>,
+        /// Why it is not connected, and what to do, in a sentence.
+        reason: String,
+        /// When the next attempt is made; null when none will be (a refused token).
+        retry_at: Option<Timestamp>,
+    },
+}
+
+/// Open alerts by how they look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertCounts {
+    /// Severity critical.
+    pub critical: u32,
+    /// Severity error.
+    pub serious: u32,
+    /// Severity warning.
+    pub caution: u32,
+    /// Severity info or debug.
+    pub standby: u32,
+}
+
+/// Whether native notifications work.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+pub enum NotificationService {
+    /// Not tried yet.
+    Unknown,
+    /// The desktop's notification service answers.
+    Working {
+        /// Name it gives itself.
+        server: String,
+    },
+    /// Switched off in the settings.
+    Off,
+    /// It does not answer.
+    Unavailable {
+        /// Why, and what to do.
+        reason: String,
+    },
+}
