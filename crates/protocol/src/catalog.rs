@@ -85,7 +85,13 @@ pub fn seed_commands() -> Vec<CommandDeclaration> {
             Hazard::Disruptive,
             object(json!({"modalId": {"type": "string", "minLength": 1, "title": "Dialog"}}), &["modalId"]),
         ),
-        command("CLOSE_ALL_MODALS", "Close all dialogs", "Closes every open dialog.", Hazard::Disruptive, no_payload()),
+        command(
+            "CLOSE_ALL_MODALS",
+            "Close all dialogs",
+            "Closes every open dialog.",
+            Hazard::Disruptive,
+            no_payload(),
+        ),
         command(
             "START_WORKFLOW",
             "Start workflow",
@@ -134,13 +140,7 @@ pub fn seed_commands() -> Vec<CommandDeclaration> {
             Hazard::None,
             no_payload(),
         ),
-        command(
-            "DISABLE_DEBUG_MODE",
-            "Disable debug mode",
-            "Ends debug mode.",
-            Hazard::None,
-            no_payload(),
-        ),
+        command("DISABLE_DEBUG_MODE", "Disable debug mode", "Ends debug mode.", Hazard::None, no_payload()),
         command(
             "COLLECT_DIAGNOSTICS",
             "Collect diagnostics",

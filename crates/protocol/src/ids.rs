@@ -20,6 +20,11 @@ fn is_valid(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'-'))
 }
 
+/// Checks a text without taking it.
+pub(crate) fn check(text: &str) -> Result<(), InvalidId> {
+    if is_valid(text) { Ok(()) } else { Err(InvalidId(text.chars().take(ID_MAX_LENGTH).collect())) }
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -33,11 +38,7 @@ macro_rules! text_id {
             /// # Errors
             /// [`InvalidId`] when the text is empty, too long, or has a character outside the allowed set.
             pub fn new(text: &str) -> Result<Self, InvalidId> {
-                if is_valid(text) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err(InvalidId(text.chars().take(ID_MAX_LENGTH).collect()))
-                }
+                check(text).map(|()| Self(text.into()))
             }
 
             /// The id as text.
@@ -74,8 +75,17 @@ macro_rules! text_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                Self::new(&text).map_err(serde::de::Error::custom)
+                struct IdText;
+                impl serde::de::Visitor<'_> for IdText {
+                    type Value = $name;
+                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        formatter.write_str("an id (a text)")
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(IdText)
             }
         }
 
@@ -130,7 +140,9 @@ uuid_v7_ids!(CommandId, QueryId, AlertId);
 
 /// One numbering session of a producer: while it lasts, its `seq` counts 1, 2, 3… without a gap. A client with a
 /// durable queue keeps its epoch over restarts; one without starts a new epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS,
+)]
 #[ts(type = "string")]
 pub struct SessionEpoch(pub Uuid);
 

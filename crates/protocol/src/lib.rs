@@ -8,6 +8,7 @@
 //! | [`config`], [`status`], [`event`], [`metrics`], [`alert`], [`resource`], [`command`], [`query`], [`configuration`], [`workflow`] | the plan's interfaces |
 //! | [`dashboard_wire`] | the messages between a dashboard (or backend) and a hub, on `/v1/dashboard` |
 //! | [`operator_wire`] | the messages between a console and a hub, on `/v1/operator` |
+//! | [`frame`] | reading a dashboard's frames fast, with errors that name the field |
 //! | [`record`] | the ordered log's record, its kinds and the body of each kind |
 //! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
 //! | [`payload`] | validation of a command payload against its declared JSON Schema |
@@ -22,6 +23,7 @@ pub mod configuration;
 pub mod dashboard_wire;
 pub mod error;
 pub mod event;
+pub mod frame;
 pub mod ids;
 pub mod metrics;
 pub mod operator_wire;
@@ -31,6 +33,7 @@ pub mod record;
 pub mod resource;
 pub mod schemas;
 pub mod severity;
+mod shape;
 pub mod status;
 pub mod time;
 pub mod workflow;

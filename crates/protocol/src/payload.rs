@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_missing_property_is_pointed_at() {
-        let schema = json!({"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}});
+        let schema =
+            json!({"type": "object", "required": ["source"], "properties": {"source": {"type": "string"}}});
         let problems = validate(&schema, &json!({})).unwrap();
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].pointer, "/source");

@@ -6,9 +6,9 @@ use serde_json::{Value, value::RawValue};
 use ts_rs::TS;
 
 use crate::{
-    AlertId, Command, CommandDeclaration, CommandId, CommandStage, DashboardConfig, DashboardId, EnrichedAlert,
-    ErrorCode, OperatorId, Query, QueryId, SessionEpoch, Severity, Timestamp, alert::AlertTransition,
-    configuration::Configuration,
+    AlertId, Command, CommandDeclaration, CommandId, CommandStage, DashboardConfig, DashboardId,
+    EnrichedAlert, ErrorCode, OperatorId, Query, QueryId, SessionEpoch, Severity, Timestamp,
+    alert::AlertTransition, configuration::Configuration,
 };
 
 /// One entry of a hub's ordered, append-only log.
@@ -44,7 +44,9 @@ impl PartialEq for Record {
 }
 
 /// What sort of thing a record tells. The number is the stored form and never changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(u8)]
 pub enum RecordKind {
@@ -113,7 +115,9 @@ pub struct RegistrationRecord {
 }
 
 /// Whether a dashboard is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, TS,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Liveness {
     /// Heard from within the heartbeat interval.

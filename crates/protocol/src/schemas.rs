@@ -4,9 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
 use crate::{
-    Alert, Command, CommandResult, DashboardConfig, DashboardEvent, DashboardMetrics, DashboardStatus, EnrichedAlert,
-    EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, ProtocolError, Query, QueryResult, ResourceUsage,
-    WorkflowUpdate,
+    Alert, Command, CommandResult, DashboardConfig, DashboardEvent, DashboardMetrics, DashboardStatus,
+    EnrichedAlert, EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, ProtocolError, Query, QueryResult,
+    ResourceUsage, WorkflowUpdate,
     config::RegistrationResult,
     configuration::Configuration,
     dashboard_wire::{DashboardMessage, HubMessage},
