@@ -1,1 +1,32 @@
-//! Stub.
+//! The ordered log in SQLite, and its projections.
+//!
+//! One file holds one hub's log, either as its origin (the hub that writes it) or as a replica (a console's cache of
+//! it). There is one writer and any number of readers:
+//!
+//! | type | does |
+//! |---|---|
+//! | [`OriginWriter`] | numbers entries, drops what a producer sent twice, commits a group durably, folds it |
+//! | [`ReplicaWriter`] | copies batches of a remote log with its cursor in the same transaction, keeps track of holes |
+//! | [`LogReader`] | reads records by place, by time, by dashboard and kind; loads the projection |
+//! | [`Projection`] | the pure fold: dashboards, alerts, commands and configurations, as the records tell them |
+//!
+//! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
+//! what is committed; a damaged file is set aside, never deleted.
+
+mod database;
+mod error;
+mod origin;
+pub mod projection;
+mod reader;
+mod replica;
+mod snapshot;
+
+pub use database::set_aside;
+pub use error::StoreError;
+pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
+pub use projection::Projection;
+pub use reader::{LogReader, Page, RecordFilter};
+pub use replica::{Hole, HubIdentity, ReplicaWriter};
+
+/// The one partition of a log that is not clustered.
+pub const ONLY_PARTITION: u16 = 0;

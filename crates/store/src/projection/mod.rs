@@ -1,0 +1,109 @@
+//! The fold: what a log's records, read in order, say of the fleet. The same code serves live, offline and (stopped
+//! at an instant) replay. It is pure: no clock, no I/O, and the same records always give the same projection.
+
+mod alerts;
+mod commands;
+mod dashboards;
+
+use std::collections::BTreeMap;
+
+use mission_control_protocol::{
+    AlertId, CommandId, DashboardId, Record, RecordKind, Timestamp,
+    record::{AlertRecord, CommandRecord, ConfigurationRecord, ConnectionRecord, RegistrationRecord},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use alerts::{AlertProjection, AlertsProjection};
+pub use commands::{CommandProjection, CommandsProjection, StageEntry};
+pub use dashboards::{
+    ConfigurationProjection, DashboardProjection, LivenessProjection, RegistrationProjection, Stamped,
+};
+
+/// Everything the records say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    /// Each dashboard that was ever heard of.
+    pub dashboards: BTreeMap<DashboardId, DashboardProjection>,
+    /// The alerts: all that are open, and the last that are over.
+    pub alerts: AlertsProjection,
+    /// The commands: all that are under way, and the last that are final.
+    pub commands: CommandsProjection,
+    /// When the last record was received.
+    pub last_at: Option<Timestamp>,
+    /// Records whose body is not of the type its kind calls for; they are kept in the log and not folded.
+    pub unreadable: u64,
+}
+
+impl Projection {
+    /// Folds one record. Records must come in the order of their log.
+    pub fn apply(&mut self, record: &Record) {
+        self.last_at = Some(record.at);
+        if self.fold(record).is_none() {
+            self.unreadable += 1;
+        }
+    }
+
+    /// An alert by its id.
+    #[must_use]
+    pub fn alert(&self, id: &AlertId) -> Option<&AlertProjection> {
+        self.alerts.get(id)
+    }
+
+    /// A command by its id.
+    #[must_use]
+    pub fn command(&self, id: &CommandId) -> Option<&CommandProjection> {
+        self.commands.get(id)
+    }
+
+    fn fold(&mut self, record: &Record) -> Option<()> {
+        match record.kind {
+            // Refusals may be under an id that only a stranger claimed: they make no dashboard.
+            RecordKind::Refusal | RecordKind::Query | RecordKind::WorkflowUpdate => return Some(()),
+            RecordKind::Alert => {
+                self.alerts.apply(record, body::<AlertRecord>(record)?);
+                return Some(());
+            }
+            RecordKind::Command => {
+                let step: CommandRecord = body(record)?;
+                if let Some(command) = &step.command
+                    && let Some(dashboard) = self.dashboards.get_mut(&record.dashboard_id)
+                {
+                    dashboard.last_command = Some((command.id.clone(), command.kind.clone(), record.at));
+                }
+                self.commands.apply(record, step);
+                return Some(());
+            }
+            _ => {}
+        }
+        // Looked up before it is inserted: a dashboard is new once, and known a million times.
+        if !self.dashboards.contains_key(&record.dashboard_id) {
+            self.dashboards.insert(record.dashboard_id.clone(), DashboardProjection::default());
+        }
+        let dashboard = self.dashboards.get_mut(&record.dashboard_id)?;
+        match record.kind {
+            RecordKind::Registration => dashboard.register(record.at, body::<RegistrationRecord>(record)?),
+            RecordKind::Connection => dashboard.connect(record.at, body::<ConnectionRecord>(record)?),
+            RecordKind::Status => dashboard.status(record.at, body(record)?),
+            RecordKind::Event => dashboard.event(record.at, record.severity),
+            RecordKind::Metrics => dashboard.metrics(record.at, body(record)?),
+            RecordKind::ResourceUsage => dashboard.resources(record.at, body(record)?),
+            RecordKind::Configuration => {
+                dashboard.configuration(record.at, body::<ConfigurationRecord>(record)?);
+            }
+            RecordKind::Alert
+            | RecordKind::Command
+            | RecordKind::Query
+            | RecordKind::WorkflowUpdate
+            | RecordKind::Refusal => {}
+        }
+        Some(())
+    }
+}
+
+fn body<T: DeserializeOwned>(record: &Record) -> Option<T> {
+    serde_json::from_str(record.body.get())
+        .inspect_err(
+            |error| tracing::debug!(seq = record.seq, kind = ?record.kind, %error, "unreadable record"),
+        )
+        .ok()
+}

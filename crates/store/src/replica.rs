@@ -1,0 +1,327 @@
+//! The writer of a console's cache: a copy of a remote hub's log, with the place up to which it is whole.
+
+use std::{collections::HashMap, path::Path};
+
+use mission_control_protocol::{
+    DashboardId, Record, Timestamp,
+    operator_wire::{Cursor, RecordBatch},
+};
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use crate::{
+    LogReader, Projection, StoreError,
+    database::{Database, MAX_SEQ, Role, place, unplace},
+    origin::parse_column,
+    snapshot,
+};
+
+/// Records after which the projection is written down.
+const SNAPSHOT_EVERY: u64 = 50_000;
+
+/// A stretch of the hub's log that the cache does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hole {
+    /// Of which partition.
+    pub partition: u16,
+    /// The first record missing.
+    pub first_seq: u64,
+    /// The last record missing.
+    pub last_seq: u64,
+}
+
+/// Which hub a cache is of, as that hub said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubIdentity {
+    /// Its stable id.
+    pub id: Uuid,
+    /// Its name, for people.
+    pub name: String,
+}
+
+/// Writes a cache. Lives on one thread; every call blocks until the disk has answered.
+#[derive(Debug)]
+pub struct ReplicaWriter {
+    database: Database,
+    cursors: HashMap<u16, Cursor>,
+    dashboards: HashMap<DashboardId, i64>,
+    projection: Projection,
+    since_snapshot: u64,
+}
+
+impl ReplicaWriter {
+    /// Opens the cache at `path`, or creates an empty one.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; a damaged cache is [`StoreError::Damaged`], which the caller answers with
+    /// [`crate::set_aside`] and a fresh copy.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let database = Database::open_writer(path, Role::Replica)?;
+        let mut dashboards = HashMap::new();
+        let read = (|| {
+            let mut statement = database.connection.prepare("SELECT id, number FROM dashboards")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                dashboards.insert(parse_column(row, 0)?, row.get(1)?);
+            }
+            Ok(())
+        })();
+        read.map_err(|source| database.error(source))?;
+        let (projection, cursors) = LogReader::open(path)?.projection()?;
+        let cursors = cursors.into_iter().map(|cursor| (cursor.partition, cursor)).collect();
+        Ok(Self { database, cursors, dashboards, projection, since_snapshot: 0 })
+    }
+
+    /// Where the copy stands, for `HELLO`.
+    #[must_use]
+    pub fn cursors(&self) -> Vec<Cursor> {
+        let mut cursors: Vec<_> = self.cursors.values().copied().collect();
+        cursors.sort_unstable_by_key(|cursor| cursor.partition);
+        cursors
+    }
+
+    /// The fold of everything in the cache.
+    #[must_use]
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// Copies a batch that follows the cursor, and moves the cursor past it in the same transaction. Records at or
+    /// below the cursor are skipped; when the batch starts further on, what lies between becomes a hole. Returns the
+    /// records that were new.
+    ///
+    /// # Errors
+    /// [`StoreError::EpochChanged`] when the hub's log started anew, [`StoreError::OutOfOrder`] when the batch has a
+    /// hole inside, and those of the disk. Then nothing of the batch is in the cache.
+    pub fn append<'batch>(&mut self, batch: &'batch RecordBatch) -> Result<&'batch [Record], StoreError> {
+        let cursor = self.cursors.get(&batch.partition).copied();
+        if let Some(known) = cursor
+            && known.epoch != batch.epoch
+        {
+            return Err(StoreError::EpochChanged { known: known.epoch, found: batch.epoch });
+        }
+        let reached = cursor.map_or(0, |cursor| cursor.seq);
+        let first_new = batch.records.partition_point(|record| record.seq <= reached);
+        let new = &batch.records[first_new..];
+        check_consecutive(new)?;
+        let Some((first, last)) = new.first().zip(new.last()) else { return Ok(new) };
+        let cursor = Cursor { partition: batch.partition, epoch: batch.epoch, seq: last.seq };
+        let hole = (first.seq > reached + 1).then_some(Hole {
+            partition: batch.partition,
+            first_seq: reached + 1,
+            last_seq: first.seq - 1,
+        });
+        let added = (|| {
+            let transaction = self.database.connection.transaction()?;
+            let added = insert(&transaction, &self.dashboards, batch.partition, new)?;
+            if let Some(hole) = hole {
+                write_hole(&transaction, hole)?;
+            }
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO partitions VALUES (?1, ?2, ?3)")?
+                .execute(params![cursor.partition, cursor.epoch.to_string(), cursor.seq.cast_signed()])?;
+            transaction.commit()?;
+            Ok(added)
+        })()
+        .map_err(|source| self.database.error(source))?;
+        self.dashboards.extend(added);
+        self.cursors.insert(batch.partition, cursor);
+        for record in new {
+            self.projection.apply(record);
+        }
+        self.since_snapshot += new.len() as u64;
+        if self.since_snapshot >= SNAPSHOT_EVERY {
+            self.write_snapshot()?;
+        }
+        Ok(new)
+    }
+
+    /// Copies a batch into the holes it belongs to; records that are there already are skipped. `asked_from` and
+    /// `asked_to` are what the hub was asked for: what it did not send of that it no longer has, so the hole there is
+    /// closed for good. Folds the log anew, since the past has changed.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn fill(&mut self, batch: &RecordBatch, asked_from: u64, asked_to: u64) -> Result<(), StoreError> {
+        let known = self.cursors.get(&batch.partition).map(|cursor| cursor.epoch);
+        if let Some(known) = known
+            && known != batch.epoch
+        {
+            return Err(StoreError::EpochChanged { known, found: batch.epoch });
+        }
+        let added = (|| {
+            let transaction = self.database.connection.transaction()?;
+            let added = insert(&transaction, &self.dashboards, batch.partition, &batch.records)?;
+            for hole in read_holes(&transaction)? {
+                if hole.partition != batch.partition
+                    || hole.last_seq < asked_from
+                    || hole.first_seq > asked_to
+                {
+                    continue;
+                }
+                transaction.execute(
+                    "DELETE FROM holes WHERE first_place = ?1",
+                    [place(hole.partition, hole.first_seq)],
+                )?;
+                if hole.first_seq < asked_from {
+                    write_hole(&transaction, Hole { last_seq: asked_from - 1, ..hole })?;
+                }
+                if hole.last_seq > asked_to {
+                    write_hole(&transaction, Hole { first_seq: asked_to + 1, ..hole })?;
+                }
+            }
+            snapshot::forget(&transaction)?;
+            transaction.commit()?;
+            Ok(added)
+        })()
+        .map_err(|source| self.database.error(source))?;
+        self.dashboards.extend(added);
+        let (projection, _) = LogReader::open(&self.database.path)?.projection()?;
+        self.projection = projection;
+        Ok(())
+    }
+
+    /// The stretches that are missing, oldest first.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn holes(&self) -> Result<Vec<Hole>, StoreError> {
+        read_holes(&self.database.connection).map_err(|source| self.database.error(source))
+    }
+
+    /// Notes that the cache was current at `at`: what is shown as *cached at T*.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn note_current(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        self.write_meta(&[("current_at", &at.to_string())])
+    }
+
+    /// Notes which hub this is a cache of.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn note_hub(&mut self, hub: &HubIdentity) -> Result<(), StoreError> {
+        self.write_meta(&[("hub_id", &hub.id.to_string()), ("hub_name", &hub.name)])
+    }
+
+    /// Writes the projection down and brings the write-ahead log into the file. Call it when the program ends.
+    ///
+    /// # Errors
+    /// Those of the disk; the cache is whole all the same.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        if self.since_snapshot > 0 {
+            self.write_snapshot()?;
+        }
+        self.database
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|source| self.database.error(source))
+    }
+
+    fn write_snapshot(&mut self) -> Result<(), StoreError> {
+        snapshot::write(&self.database, &self.cursors(), &self.projection)?;
+        self.since_snapshot = 0;
+        Ok(())
+    }
+
+    fn write_meta(&mut self, entries: &[(&str, &str)]) -> Result<(), StoreError> {
+        let written = (|| {
+            let transaction = self.database.connection.transaction()?;
+            for (key, value) in entries {
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
+                    .execute([key, value])?;
+            }
+            transaction.commit()
+        })();
+        written.map_err(|source| self.database.error(source))
+    }
+}
+
+impl LogReader {
+    /// When the cache was last current; `None` when nothing was ever copied.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn current_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.meta("current_at")?.and_then(|text| text.parse().ok()))
+    }
+
+    /// Which hub this is a cache of, as far as it is known.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn hub(&self) -> Result<Option<HubIdentity>, StoreError> {
+        let id = self.meta("hub_id")?.and_then(|text| text.parse().ok());
+        let name = self.meta("hub_name")?;
+        Ok(id.zip(name).map(|(id, name)| HubIdentity { id, name }))
+    }
+}
+
+fn check_consecutive(records: &[Record]) -> Result<(), StoreError> {
+    for pair in records.windows(2) {
+        let expected = pair[0].seq + 1;
+        if pair[1].seq != expected {
+            return Err(StoreError::OutOfOrder { expected, found: pair[1].seq });
+        }
+    }
+    match records.last() {
+        Some(record) if record.seq > MAX_SEQ => {
+            Err(StoreError::OutOfOrder { expected: MAX_SEQ, found: record.seq })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Inserts records at their own places and returns the dashboards that were new.
+fn insert(
+    connection: &Connection,
+    known: &HashMap<DashboardId, i64>,
+    partition: u16,
+    records: &[Record],
+) -> rusqlite::Result<HashMap<DashboardId, i64>> {
+    let mut added: HashMap<DashboardId, i64> = HashMap::new();
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO log VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for record in records {
+        let number = match known.get(&record.dashboard_id).or_else(|| added.get(&record.dashboard_id)) {
+            Some(number) => *number,
+            None => {
+                connection
+                    .prepare_cached("INSERT INTO dashboards (id) VALUES (?1)")?
+                    .execute([record.dashboard_id.as_str()])?;
+                let number = connection.last_insert_rowid();
+                added.insert(record.dashboard_id.clone(), number);
+                number
+            }
+        };
+        insert.execute(params![
+            place(partition, record.seq),
+            record.at.as_milliseconds(),
+            number,
+            record.kind as u8,
+            record.severity.code(),
+            record.body.get(),
+        ])?;
+    }
+    Ok(added)
+}
+
+fn write_hole(connection: &Connection, hole: Hole) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO holes VALUES (?1, ?2)")?
+        .execute([place(hole.partition, hole.first_seq), place(hole.partition, hole.last_seq)])
+        .map(|_| ())
+}
+
+pub(crate) fn read_holes(connection: &Connection) -> rusqlite::Result<Vec<Hole>> {
+    let mut statement =
+        connection.prepare_cached("SELECT first_place, last_place FROM holes ORDER BY first_place")?;
+    let holes = statement.query_map([], |row| {
+        let (partition, first_seq) = unplace(row.get(0)?);
+        let (_, last_seq) = unplace(row.get(1)?);
+        Ok(Hole { partition, first_seq, last_seq })
+    })?;
+    holes.collect()
+}
