@@ -35,6 +35,7 @@ pub mod schemas;
 pub mod severity;
 mod shape;
 pub mod status;
+mod tagged;
 pub mod time;
 pub mod workflow;
 

@@ -4,11 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{AlertId, CommandId, DashboardId, OperatorId, ProtocolError, QueryId, Record, Timestamp};
+use crate::{
+    AlertId, CommandId, DashboardId, OperatorId, ProtocolError, QueryId, Record, Timestamp,
+    tagged::{self, Tagged},
+};
 
 /// Where a replica stands in one partition of a hub's log. `seq` 0 stands before the first record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -143,7 +146,7 @@ pub enum OperatorRequest {
 }
 
 /// A message from a hub to a console.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 pub enum ConsoleMessage {
     /// The console is in.
@@ -185,7 +188,7 @@ pub enum ConsoleMessage {
 }
 
 /// Records of one partition, in order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordBatch {
     /// Of which partition.
@@ -199,7 +202,7 @@ pub struct RecordBatch {
 }
 
 /// Whether a request was granted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RequestOutcome {
     /// Yes, with this.
@@ -209,7 +212,7 @@ pub enum RequestOutcome {
 }
 
 /// What a granted request returns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 pub enum OperatorReply {
     /// Nothing but yes.
@@ -233,4 +236,112 @@ pub enum OperatorReply {
     },
     /// The records asked for that the hub still has.
     Records(RecordBatch),
+}
+
+// The variants with more than one field, laid out for reading; see `tagged`.
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Welcome {
+    hub_id: Uuid,
+    hub_name: String,
+    version: String,
+    server_time: Timestamp,
+    heartbeat_interval: u32,
+    partitions: Vec<PartitionExtent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Presence {
+    heard_at: BTreeMap<DashboardId, Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Pong {
+    nonce: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    request_id: u64,
+    outcome: RequestOutcome,
+}
+
+impl Tagged for ConsoleMessage {
+    const TAG: &'static str = "type";
+    const VARIANTS: &'static [&'static str] = &["WELCOME", "RECORDS", "PRESENCE", "PONG", "REPLY", "ERROR"];
+
+    fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
+        match tag {
+            "WELCOME" => Welcome::deserialize(fields).map(|welcome| Self::Welcome {
+                hub_id: welcome.hub_id,
+                hub_name: welcome.hub_name,
+                version: welcome.version,
+                server_time: welcome.server_time,
+                heartbeat_interval: welcome.heartbeat_interval,
+                partitions: welcome.partitions,
+            }),
+            "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
+            "PRESENCE" => {
+                Presence::deserialize(fields).map(|presence| Self::Presence { heard_at: presence.heard_at })
+            }
+            "PONG" => Pong::deserialize(fields).map(|pong| Self::Pong { nonce: pong.nonce }),
+            "REPLY" => Reply::deserialize(fields)
+                .map(|reply| Self::Reply { request_id: reply.request_id, outcome: reply.outcome }),
+            "ERROR" => ProtocolError::deserialize(fields).map(Self::Error),
+            other => Err(tagged::unknown::<Self, _>(other)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ConsoleMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        tagged::deserialize(deserializer)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommandReply {
+    command_id: CommandId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryReply {
+    query_id: QueryId,
+    result: Value,
+}
+
+#[derive(Deserialize)]
+struct ConfigurationReply {
+    version: u64,
+}
+
+impl Tagged for OperatorReply {
+    const TAG: &'static str = "kind";
+    const VARIANTS: &'static [&'static str] = &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS"];
+
+    fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
+        match tag {
+            "DONE" => serde::de::IgnoredAny::deserialize(fields).map(|_| Self::Done),
+            "COMMAND" => {
+                CommandReply::deserialize(fields).map(|reply| Self::Command { command_id: reply.command_id })
+            }
+            "QUERY" => QueryReply::deserialize(fields)
+                .map(|reply| Self::Query { query_id: reply.query_id, result: reply.result }),
+            "CONFIGURATION" => ConfigurationReply::deserialize(fields)
+                .map(|reply| Self::Configuration { version: reply.version }),
+            "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
+            other => Err(tagged::unknown::<Self, _>(other)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OperatorReply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        tagged::deserialize(deserializer)
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// `seq` counts 1, 2, 3… within the partition and epoch of the log; `at` is the hub's receive time and never falls
 /// within a partition. The producer's own time stays in the body.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// Place in the log.
@@ -29,6 +29,7 @@ pub struct Record {
     /// How bad it is.
     pub severity: Severity,
     /// The details, as they came: the type that [`RecordKind`] names for the kind.
+    #[schemars(with = "Value")]
     pub body: Box<RawValue>,
 }
 
