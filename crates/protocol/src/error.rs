@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What went wrong, for a program to act on. The table in `docs/PROTOCOL.md` says what to do about each.
+/// What went wrong, for a program to act on. [`ErrorCode::remedy`] says what to do about each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
@@ -70,6 +70,123 @@ pub enum ErrorCode {
     SlowConsumer,
     /// The hub is stopping. The connection is closed.
     HubStopping,
+}
+
+impl ErrorCode {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 31] = [
+        Self::MalformedJson,
+        Self::BinaryFrame,
+        Self::UnknownType,
+        Self::InvalidMessage,
+        Self::FrameTooLarge,
+        Self::NotRegistered,
+        Self::AlreadyRegistered,
+        Self::RegistrationTimeout,
+        Self::TooManyConnections,
+        Self::TokenMissing,
+        Self::TokenInvalid,
+        Self::DashboardIdInUse,
+        Self::SessionTakenOver,
+        Self::WrongDashboard,
+        Self::SequenceGap,
+        Self::ClockSkew,
+        Self::NotABackend,
+        Self::DashboardUnknown,
+        Self::DashboardOffline,
+        Self::CommandUndeclared,
+        Self::PayloadInvalid,
+        Self::CommandUnknown,
+        Self::CommandStageConflict,
+        Self::QueryUnknown,
+        Self::QueryTimeout,
+        Self::AlertUnknown,
+        Self::AlertStateConflict,
+        Self::RecordsUnavailable,
+        Self::LogUnavailable,
+        Self::SlowConsumer,
+        Self::HubStopping,
+    ];
+
+    /// Whether the hub closes the connection after it has sent this code.
+    #[must_use]
+    pub fn closes_connection(self) -> bool {
+        matches!(
+            self,
+            Self::FrameTooLarge
+                | Self::NotRegistered
+                | Self::RegistrationTimeout
+                | Self::TooManyConnections
+                | Self::TokenMissing
+                | Self::TokenInvalid
+                | Self::DashboardIdInUse
+                | Self::SessionTakenOver
+                | Self::SlowConsumer
+                | Self::HubStopping
+        )
+    }
+
+    /// What the receiver can do, in a sentence or two.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "Send one JSON object in each text frame.",
+            Self::BinaryFrame => "Send text frames.",
+            Self::UnknownType => "Use one of the types on this page; the message was ignored.",
+            Self::InvalidMessage => {
+                "Correct the field the message names. The message was not kept, and its `seq`, if it had one, is spent."
+            }
+            Self::FrameTooLarge => {
+                "Connect again and send less at once; `REGISTERED` states the limit as `frameLimit`."
+            }
+            Self::NotRegistered => "Connect again and send `REGISTER` (a console: `HELLO`) first.",
+            Self::AlreadyRegistered => {
+                "Register once; to register anew, close the connection and open another."
+            }
+            Self::RegistrationTimeout => "Connect again and send `REGISTER` (a console: `HELLO`) at once.",
+            Self::TooManyConnections => "Try again later, waiting longer each time.",
+            Self::TokenMissing => "Put the token in `token`; the hub says at its start which file holds it.",
+            Self::TokenInvalid => {
+                "Read the token for this role from the hub's `tokens` directory; do not try again with this one."
+            }
+            Self::DashboardIdInUse => {
+                "Give each dashboard an id of its own; if the other one is a lost connection of yours, it is offline after three heartbeat intervals: try again then."
+            }
+            Self::SessionTakenOver => "Stop, do not reconnect: the newer connection of this session goes on.",
+            Self::WrongDashboard => {
+                "Name the registered dashboard in `dashboardId`. The message was not kept, and its `seq`, if it had one, is spent."
+            }
+            Self::SequenceGap => "Send the numbers that are missing first, then this one again.",
+            Self::ClockSkew => {
+                "Set the clock of the machine; or correct times by `serverTime` from `REGISTERED`."
+            }
+            Self::NotABackend => {
+                "Register with type `backend`, or publish an `EVENT`. The message was not kept, and its `seq` is spent."
+            }
+            Self::DashboardUnknown => "Choose a dashboard that has registered with this hub.",
+            Self::DashboardOffline => "Wait until the dashboard is online and ask again.",
+            Self::CommandUndeclared => "Choose a command that the dashboard declared in its `REGISTER`.",
+            Self::PayloadInvalid => "Correct the payload at the places the message names.",
+            Self::CommandUnknown => {
+                "Use the `commandId` as it was sent; a progress or result for another is ignored."
+            }
+            Self::CommandStageConflict => "Nothing to do: the command has ended, or was not yet sent.",
+            Self::QueryUnknown => {
+                "Use the `queryId` as it was sent; an answer that comes too late is ignored."
+            }
+            Self::QueryTimeout => "Ask again, or see why the dashboard does not answer.",
+            Self::AlertUnknown => "Choose an alert that is in the log.",
+            Self::AlertStateConflict => "Nothing to do: somebody else took this step, or the alert is over.",
+            Self::RecordsUnavailable => {
+                "Ask for records within the extent that `WELCOME` states; older ones are gone."
+            }
+            Self::LogUnavailable => {
+                "Keep what is not acknowledged and send it again later; on the hub's machine, free disk space."
+            }
+            Self::SlowConsumer => "Read faster, connect again and resume.",
+            Self::HubStopping => "Connect again after a pause and resume.",
+        }
+    }
 }
 
 /// The body of an `ERROR` message, and of a refused request.

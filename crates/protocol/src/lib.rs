@@ -12,6 +12,7 @@
 //! | [`record`] | the ordered log's record, its kinds and the body of each kind |
 //! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
 //! | [`payload`] | validation of a command payload against its declared JSON Schema |
+//! | [`limits`] | the times and sizes a hub keeps to |
 //! | [`error`] | the documented error codes |
 //! | [`schemas`] | JSON Schemas of all of the above |
 
@@ -25,6 +26,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod ids;
+pub mod limits;
 pub mod metrics;
 pub mod operator_wire;
 pub mod payload;
@@ -45,6 +47,7 @@ pub use config::{DashboardConfig, RegistrationResult};
 pub use error::{ErrorCode, ProtocolError};
 pub use event::{DashboardEvent, EnrichedEvent, EventContext};
 pub use ids::{AlertId, CommandId, DashboardId, OperatorId, QueryId, SessionEpoch};
+pub use limits::DEFAULT_FRAME_LIMIT;
 pub use metrics::{DashboardMetrics, EnrichedMetrics};
 pub use query::{Query, QueryResult};
 pub use record::{Record, RecordKind};
@@ -54,7 +57,7 @@ pub use status::DashboardStatus;
 pub use time::Timestamp;
 pub use workflow::WorkflowUpdate;
 
-/// The protocol's name, offered as the WebSocket subprotocol and stated in `WELCOME` and `REGISTERED`.
+/// The protocol's name. A client may offer it as the WebSocket subprotocol; the hub then confirms it.
 pub const PROTOCOL: &str = "mission-control.v1";
 
 /// Path on which a hub accepts dashboards and backends.
@@ -62,6 +65,3 @@ pub const DASHBOARD_PATH: &str = "/v1/dashboard";
 
 /// Path on which a hub accepts consoles.
 pub const OPERATOR_PATH: &str = "/v1/operator";
-
-/// Largest frame a hub accepts unless it is configured otherwise, in bytes (1 MiB).
-pub const DEFAULT_FRAME_LIMIT: usize = 1024 * 1024;

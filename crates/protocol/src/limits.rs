@@ -1,0 +1,28 @@
+//! The times and sizes a hub keeps to unless it is configured otherwise. `docs/PROTOCOL.md` states them from here.
+
+/// Largest frame a hub accepts, in bytes (1 MiB).
+pub const DEFAULT_FRAME_LIMIT: usize = 1024 * 1024;
+
+/// Time between heartbeats that a hub expects, in milliseconds.
+pub const DEFAULT_HEARTBEAT_INTERVAL_MS: u32 = 5_000;
+
+/// Heartbeat intervals without a word after which a dashboard is offline; after one it is stale.
+pub const OFFLINE_AFTER_INTERVALS: u32 = 3;
+
+/// Time from the opening of a connection to its `REGISTER` or `HELLO`, in milliseconds.
+pub const REGISTRATION_TIMEOUT_MS: u64 = 10_000;
+
+/// Connections without a registration that a hub holds at a time.
+pub const UNREGISTERED_LIMIT: usize = 256;
+
+/// How far a producer's clock may be off the hub's before it is told so, in milliseconds.
+pub const CLOCK_SKEW_LIMIT_MS: i64 = 5 * 60 * 1_000;
+
+/// Time from a command's acceptance by the hub to its result, in milliseconds, when the operator does not say.
+pub const DEFAULT_COMMAND_TIMEOUT_MS: u32 = 60_000;
+
+/// Time a dashboard has to answer a query, in milliseconds.
+pub const QUERY_TIMEOUT_MS: u64 = 10_000;
+
+/// Most records in one `RECORDS` message or record reply.
+pub const RECORDS_LIMIT: usize = 4_096;
