@@ -1,0 +1,110 @@
+//! `cargo xtask test`: every check and every test, timed, with a summary at the end.
+//!
+//! One target directory, one profile and one selection of packages (the whole workspace) serve all steps, so that
+//! nothing is compiled twice: another selection would unify the features of shared dependencies differently.
+
+mod report;
+mod rust;
+mod web;
+
+use std::time::Instant;
+
+use anyhow::bail;
+
+use self::report::Report;
+use crate::{
+    process::{cargo, succeeds},
+    setup, tidy,
+};
+
+/// One step: its name, what it checks, how.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&mut Report) -> anyhow::Result<()>,
+}
+
+/// In this order: what is quick and often wrong first; the UI before all that embeds it.
+const STEPS: [Step; 11] = [
+    Step { name: "format", about: "cargo fmt --check", run: rust::format },
+    Step { name: "tidy", about: "who imports whom, licences, file sizes", run: tidy_step },
+    Step { name: "ui-lint", about: "Biome", run: web::lint },
+    Step { name: "ui-types", about: "TypeScript", run: web::typecheck },
+    Step { name: "ui-unit", about: "Vitest", run: web::unit },
+    Step { name: "ui-build", about: "Vite", run: web::build },
+    Step { name: "clippy", about: "cargo clippy, warnings denied", run: rust::clippy },
+    Step { name: "deny", about: "cargo-deny, where it is installed", run: deny },
+    Step { name: "build", about: "cargo build, programs and tests", run: rust::build },
+    Step {
+        name: "rust",
+        about: "the crates' tests, freshness of the generated files among them",
+        run: rust::unit,
+    },
+    Step {
+        name: "end-to-end",
+        about: "whole programs, the real window, the Python client",
+        run: rust::end_to_end,
+    },
+];
+
+/// Runs the named steps, or all.
+pub fn test(arguments: &[String]) -> anyhow::Result<()> {
+    if arguments.iter().any(|argument| argument == "--list") {
+        for step in &STEPS {
+            println!("{:<12} {}", step.name, step.about);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = arguments.iter().find(|name| STEPS.iter().all(|step| step.name != name.as_str())) {
+        bail!("there is no step {unknown:?}; `cargo xtask test --list` names them");
+    }
+    let chosen = |step: &&Step| arguments.is_empty() || arguments.iter().any(|name| name == step.name);
+
+    let mut report = Report::default();
+    let started = Instant::now();
+    setup::everything()?;
+    println!("(set up in {:.0} s)", started.elapsed().as_secs_f64());
+    for step in STEPS.iter().filter(chosen) {
+        println!("\n=== {}: {}", step.name, step.about);
+        let started = Instant::now();
+        if let Err(error) = (step.run)(&mut report) {
+            report.failed(step.name, &format!("{error:#}"));
+        }
+        println!("({} took {:.1} s)", step.name, started.elapsed().as_secs_f64());
+    }
+    report.print(started.elapsed());
+    match report.failures() {
+        0 => Ok(()),
+        failures => bail!("{failures} failed"),
+    }
+}
+
+fn tidy_step(report: &mut Report) -> anyhow::Result<()> {
+    for (check, findings) in tidy::checks()? {
+        match findings.as_slice() {
+            [] => report.passed("tidy", check),
+            findings => report.failed("tidy", &format!("{check}:\n  {}", findings.join("\n  "))),
+        }
+    }
+    Ok(())
+}
+
+fn deny(report: &mut Report) -> anyhow::Result<()> {
+    if !succeeds(cargo().args(["deny", "--version"])) {
+        report.skipped("deny", "cargo-deny is not installed (`cargo install --locked cargo-deny`); tidy checks licences and sources");
+        return Ok(());
+    }
+    // Advisories need a clone of the advisory database, which cannot be had without a network.
+    let advisories = succeeds(cargo().args(["deny", "--offline", "check", "--disable-fetch", "advisories"]));
+    if !advisories {
+        report.skipped(
+            "deny",
+            "advisories: no advisory database here, or something found; `cargo deny check advisories` tells",
+        );
+    }
+    report.check(
+        "deny",
+        "licences, bans, sources",
+        cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]),
+    )
+}

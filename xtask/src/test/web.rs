@@ -1,0 +1,80 @@
+//! The web UI's checks.
+
+use std::{fs, process::Command};
+
+use anyhow::Context;
+
+use super::report::{Counts, Report};
+use crate::{
+    process::{command, run},
+    root,
+};
+
+fn npm(script: &str) -> Command {
+    let mut npm = command("npm");
+    npm.args(["run", "--silent", script]).current_dir(root().join("ui"));
+    npm
+}
+
+/// Biome: format and lint.
+pub fn lint(report: &mut Report) -> anyhow::Result<()> {
+    report.check("ui-lint", "biome", &mut npm("lint"))
+}
+
+/// The TypeScript compiler.
+pub fn typecheck(report: &mut Report) -> anyhow::Result<()> {
+    report.check("ui-types", "tsc", &mut npm("typecheck"))
+}
+
+/// The UI, built: what embeds it does not compile without.
+pub fn build(report: &mut Report) -> anyhow::Result<()> {
+    crate::desktop::build_ui()?;
+    report.passed("ui-build", "vite build");
+    Ok(())
+}
+
+/// Vitest.
+pub fn unit(report: &mut Report) -> anyhow::Result<()> {
+    let results = root().join("target/vitest.json");
+    // Results of an earlier run must not be taken for this one's.
+    if results.exists() {
+        fs::remove_file(&results)?;
+    }
+    let mut vitest = npm("test");
+    vitest.args(["--", "--reporter=default", "--reporter=json", "--outputFile.json"]).arg(&results);
+    let outcome = run(&mut vitest);
+    let text =
+        fs::read_to_string(&results).with_context(|| format!("Vitest wrote no {}", results.display()))?;
+    let counts = counts(&text).context("Vitest's results cannot be read")?;
+    report.suite("ui-unit", "vitest", counts, None);
+    if counts.failed == 0 {
+        outcome?;
+    }
+    Ok(())
+}
+
+fn counts(results: &str) -> anyhow::Result<Counts> {
+    let results: serde_json::Value = serde_json::from_str(results)?;
+    let number = |name: &str| {
+        let number = results.get(name).and_then(serde_json::Value::as_u64);
+        number.and_then(|number| u32::try_from(number).ok()).with_context(|| format!("there is no {name}"))
+    };
+    Ok(Counts {
+        passed: number("numPassedTests")?,
+        failed: number("numFailedTests")?,
+        skipped: number("numPendingTests")? + number("numTodoTests")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_vitest_s_results() {
+        let results =
+            r#"{"numPassedTests": 3, "numFailedTests": 1, "numPendingTests": 2, "numTodoTests": 0}"#;
+        assert_eq!(counts(results).unwrap(), Counts { passed: 3, failed: 1, skipped: 2 });
+        assert!(counts("{}").is_err());
+    }
+}
