@@ -1,0 +1,243 @@
+//! Puts a client together.
+
+use std::{sync::Arc, time::Duration};
+
+use mission_control_protocol::{
+    Command, CommandDeclaration, DEFAULT_FRAME_LIMIT, DashboardConfig, EnrichedAlert, Query, SessionEpoch,
+    WorkflowUpdate, configuration::Configuration, payload,
+};
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::{
+    actor::{Actor, Parts},
+    backoff::Backoff,
+    client::MissionControlClient,
+    enrichment::Identity,
+    error::{CommandFailure, ConfigurationRejected, QueryFailure, SetupError},
+    handlers::{
+        AcceptedCommand, AlertCallback, CommandContext, CommandHandler, Handlers, WorkflowCallback,
+        spawn_notices,
+    },
+    inbox::Inbox,
+    queue::{Capacity, OutgoingQueue},
+    state::ConnectionState,
+    transport::HubAddress,
+    work::Work,
+};
+
+/// Publications handed over by callers and not yet in the queue.
+const HANDOVER: usize = 64;
+/// Requests, and words of progress, on their way to the actor.
+const REQUESTS: usize = 256;
+/// Unacknowledged messages kept unless the builder says otherwise.
+const QUEUE_MESSAGES: usize = 4096;
+/// Bytes of unacknowledged messages kept, at most.
+const QUEUE_BYTES: usize = 32 * 1024 * 1024;
+
+/// A client being put together; see [`MissionControlClient::builder`].
+pub struct ClientBuilder {
+    hub: String,
+    config: DashboardConfig,
+    token: String,
+    epoch: SessionEpoch,
+    roots: Vec<u8>,
+    handlers: Handlers,
+    alert: Option<AlertCallback>,
+    workflow_update: Option<WorkflowCallback>,
+    queue_messages: usize,
+    backoff: (Duration, Duration),
+    id_in_use_patience: Duration,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(hub: &str, config: DashboardConfig) -> Self {
+        Self {
+            hub: hub.to_owned(),
+            config,
+            token: String::new(),
+            epoch: SessionEpoch(Uuid::new_v4()),
+            roots: Vec::new(),
+            handlers: Handlers::default(),
+            alert: None,
+            workflow_update: None,
+            queue_messages: QUEUE_MESSAGES,
+            backoff: (Duration::from_millis(250), Duration::from_secs(15)),
+            id_in_use_patience: Duration::from_secs(20),
+        }
+    }
+
+    /// The hub's dashboard token. White space around it, such as a file's last line break, is taken off.
+    #[must_use]
+    pub fn token(mut self, token: impl AsRef<str>) -> Self {
+        self.token = token.as_ref().trim().to_owned();
+        self
+    }
+
+    /// Accepts one command, run by `handler`: an async closure whose value is the command's result. A later handler for
+    /// the same command type takes the place of an earlier one.
+    #[must_use]
+    pub fn on_command<F, R>(self, declaration: CommandDeclaration, handler: F) -> Self
+    where
+        F: Fn(Command, CommandContext) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, CommandFailure>> + Send + 'static,
+    {
+        self.on_commands([declaration], handler)
+    }
+
+    /// Accepts several commands, all run by one `handler`.
+    #[must_use]
+    pub fn on_commands<F, R>(
+        mut self,
+        declarations: impl IntoIterator<Item = CommandDeclaration>,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Command, CommandContext) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, CommandFailure>> + Send + 'static,
+    {
+        let handler: CommandHandler = Arc::new(move |command, context| Box::pin(handler(command, context)));
+        for declaration in declarations {
+            let kind = declaration.kind.clone();
+            self.handlers.commands.insert(kind, AcceptedCommand { declaration, handler: handler.clone() });
+        }
+        self
+    }
+
+    /// Answers queries.
+    #[must_use]
+    pub fn on_query<F, R>(mut self, handler: F) -> Self
+    where
+        F: Fn(Query) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, QueryFailure>> + Send + 'static,
+    {
+        self.handlers.query = Some(Arc::new(move |query| Box::pin(handler(query))));
+        self
+    }
+
+    /// Puts a configuration in force, or rejects it with a reason. Called with each version once, one at a time, with
+    /// the configuration the hub holds at registration too.
+    #[must_use]
+    pub fn on_config_update<F, R>(mut self, handler: F) -> Self
+    where
+        F: Fn(Configuration) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), ConfigurationRejected>> + Send + 'static,
+    {
+        self.handlers.configuration = Some(Arc::new(move |configuration| Box::pin(handler(configuration))));
+        self
+    }
+
+    /// Shows an alert to the dashboard's user. Alerts come in order, one at a time.
+    #[must_use]
+    pub fn on_alert<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(EnrichedAlert) -> R + Send + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        self.alert = Some(Box::new(move |alert| Box::pin(callback(alert))));
+        self
+    }
+
+    /// Learns how a workflow goes in the backend. Updates come in order, one at a time.
+    #[must_use]
+    pub fn on_workflow_update<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(WorkflowUpdate) -> R + Send + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        self.workflow_update = Some(Box::new(move |update| Box::pin(callback(update))));
+        self
+    }
+
+    /// Trusts these certificates (PEM) beside the system's, for a hub with a certificate of the house.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots = pem.into();
+        self
+    }
+
+    /// Numbers messages under this session; a new one for each client unless said. Two clients must never share one.
+    #[must_use]
+    pub fn session(mut self, epoch: SessionEpoch) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// How many messages may wait for the hub's acknowledgement before publishers have to wait; at least 1.
+    #[must_use]
+    pub fn queue_capacity(mut self, messages: usize) -> Self {
+        self.queue_messages = messages.max(1);
+        self
+    }
+
+    /// The shortest and the longest wait between attempts to connect.
+    #[must_use]
+    pub fn reconnect_backoff(mut self, shortest: Duration, longest: Duration) -> Self {
+        self.backoff = (shortest, longest);
+        self
+    }
+
+    /// How long to go on asking while the hub says that the id is in use: after a crash, it takes the hub up to three
+    /// heartbeats to notice. Twenty seconds unless said.
+    #[must_use]
+    pub fn id_in_use_patience(mut self, patience: Duration) -> Self {
+        self.id_in_use_patience = patience;
+        self
+    }
+
+    /// Starts the client's task on the current Tokio runtime. It connects when
+    /// [`MissionControlClient::register_dashboard`] is called; what is published before that waits in the queue.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address, the certificates or a declared command cannot be used.
+    pub fn start(self) -> Result<MissionControlClient, SetupError> {
+        let address = HubAddress::new(&self.hub, &self.roots)?;
+        for accepted in self.handlers.commands.values() {
+            payload::check_schema(&accepted.declaration.payload_schema).map_err(|error| {
+                SetupError::CommandSchema {
+                    kind: accepted.declaration.kind.clone(),
+                    reason: error.to_string(),
+                }
+            })?;
+        }
+        let identity = Arc::new(Identity::new(&self.config, self.epoch.to_string()));
+        let (publications, publications_receiver) = mpsc::channel(HANDOVER);
+        let (requests, requests_receiver) = mpsc::channel(REQUESTS);
+        let (progress, progress_receiver) = mpsc::channel(REQUESTS);
+        let (status, status_receiver) = watch::channel(None);
+        let (state, state_receiver) = watch::channel(ConnectionState::Unregistered);
+        let (frame_limit, frame_limit_receiver) = watch::channel(DEFAULT_FRAME_LIMIT);
+        let actor = Actor::new(Parts {
+            address,
+            config: self.config,
+            token: self.token,
+            identity: identity.clone(),
+            inbox: Inbox {
+                publications: publications_receiver,
+                requests: requests_receiver,
+                progress: progress_receiver,
+                status: status_receiver,
+            },
+            queue: OutgoingQueue::new(
+                self.epoch,
+                Capacity { messages: self.queue_messages, bytes: QUEUE_BYTES },
+            ),
+            work: Work::new(self.handlers, progress),
+            notices: spawn_notices(self.alert, self.workflow_update),
+            state,
+            frame_limit,
+            backoff: Backoff::new(self.backoff.0, self.backoff.1),
+            id_in_use_patience: self.id_in_use_patience,
+        });
+        tokio::spawn(actor.run());
+        Ok(MissionControlClient {
+            identity,
+            publications,
+            requests,
+            status: Arc::new(status),
+            state: state_receiver,
+            frame_limit: frame_limit_receiver,
+        })
+    }
+}
