@@ -12,7 +12,7 @@ pub const OFFLINE_AFTER_INTERVALS: u32 = 3;
 /// Time from the opening of a connection to its `REGISTER` or `HELLO`, in milliseconds.
 pub const REGISTRATION_TIMEOUT_MS: u64 = 10_000;
 
-/// Connections without a registration that a hub holds at a time.
+/// Connections without a registration that a hub holds at a time; more are turned away with HTTP 503.
 pub const UNREGISTERED_LIMIT: usize = 256;
 
 /// How far a producer's clock may be off the hub's before it is told so, in milliseconds.
@@ -21,8 +21,14 @@ pub const CLOCK_SKEW_LIMIT_MS: i64 = 5 * 60 * 1_000;
 /// Time from a command's acceptance by the hub to its result, in milliseconds, when the operator does not say.
 pub const DEFAULT_COMMAND_TIMEOUT_MS: u32 = 60_000;
 
+/// Time a dashboard has to say `ACCEPTED` (or anything later) to a command, once it is sent, in milliseconds.
+pub const ACCEPT_TIMEOUT_MS: u64 = 10_000;
+
 /// Time a dashboard has to answer a query, in milliseconds.
 pub const QUERY_TIMEOUT_MS: u64 = 10_000;
+
+/// Messages that may wait for one client before it is a slow consumer.
+pub const OUTGOING_LIMIT: usize = 256;
 
 /// Most records in one `RECORDS` message or record reply.
 pub const RECORDS_LIMIT: usize = 4_096;
