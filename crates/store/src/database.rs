@@ -102,7 +102,7 @@ impl Database {
 
     fn prepare(&mut self, role: Role) -> Result<(), PrepareError> {
         let connection = &mut self.connection;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(std::time::Duration::from_secs(1))?;
         let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         check_format(&self.path, format)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -1,5 +1,7 @@
 //! The log as a hub writes it and a console copies it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ops::ControlFlow;
 
 use mission_control_protocol::{

@@ -1,0 +1,87 @@
+//! Durable, acknowledged ingest from 100 producers with one console following, against the bare pipeline.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio::process::Command;
+use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
+
+use crate::{
+    load::{self, Load},
+    programs::{self, Program},
+    table::Row,
+};
+
+const PRODUCERS: u64 = 100;
+
+/// Measures hub and floor alternately, and compares the medians.
+pub async fn measure(binaries: &Path, messages: u64, rounds: usize) -> Result<Row> {
+    let (mut hub, mut bare) = (Vec::new(), Vec::new());
+    for round in 1..=rounds {
+        bare.push(bare_rate(messages).await.context("the bare pipeline")?);
+        hub.push(hub_rate(binaries, messages).await.context("the hub")?);
+        println!("ingest round {round}: hub {:.0}/s, bare pipeline {:.0}/s", hub[round - 1], bare[round - 1]);
+    }
+    let (hub, bare) = (median(&mut hub), median(&mut bare));
+    let ratio = hub / bare;
+    let bytes = load::event_message("producer-00", 100_000).len();
+    Ok(Row {
+        work: format!("durable ingest, {PRODUCERS} producers, {bytes}-byte frames, one console following"),
+        measured: format!("{hub:.0}/s"),
+        beside: format!("bare pipeline {bare:.0}/s"),
+        ratio: Some(ratio),
+        budget: "at least 0.65".to_owned(),
+        met: Some(ratio >= 0.65),
+    })
+}
+
+fn median(rates: &mut [f64]) -> f64 {
+    rates.sort_unstable_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+async fn bare_rate(messages: u64) -> Result<f64> {
+    let directory = tempfile::tempdir_in("target")?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["bare-pipeline", "--listen", "127.0.0.1:0", "--database"]);
+    command.arg(directory.path().join("log.sqlite"));
+    let program = Program::start(command).await?;
+    let rate = rate(&program.address, "", messages).await?;
+    program.stop().await?;
+    Ok(rate)
+}
+
+async fn hub_rate(binaries: &Path, messages: u64) -> Result<f64> {
+    let directory = tempfile::tempdir_in("target")?;
+    let program = Program::start(programs::hub(binaries, directory.path())).await?;
+    let follower = follow(&program.address, &programs::token(directory.path(), "operator")?).await?;
+    let rate = rate(&program.address, &programs::token(directory.path(), "dashboard")?, messages).await?;
+    follower.abort();
+    program.stop().await?;
+    Ok(rate)
+}
+
+async fn rate(address: &str, token: &str, messages: u64) -> Result<f64> {
+    let load = Load {
+        address: address.to_owned(),
+        token: token.to_owned(),
+        producers: PRODUCERS,
+        messages: messages / PRODUCERS,
+    };
+    let total = load.producers * load.messages;
+    let elapsed = load::run(load).await?;
+    #[expect(clippy::cast_precision_loss, reason = "a message count is far below 2^52")]
+    Ok(total as f64 / elapsed.as_secs_f64())
+}
+
+/// A console that reads every record and drops it.
+async fn follow(address: &str, token: &str) -> Result<tokio::task::JoinHandle<()>> {
+    let limits = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    let url = format!("ws://{address}/v1/operator");
+    let (mut socket, _) = tokio_tungstenite::connect_async_with_config(url, Some(limits), true).await?;
+    let hello = json!({"type": "HELLO", "token": token, "operator": "benchmark", "cursors": []});
+    socket.send(Message::text(hello.to_string())).await?;
+    Ok(tokio::spawn(async move { while let Some(Ok(_)) = socket.next().await {} }))
+}

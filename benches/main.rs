@@ -1,0 +1,81 @@
+//! Benchmarks of the real programs, each beside its floor in the same run. `cargo xtask bench` builds what they need
+//! in release and runs them; they print a table and judge nothing by time of day or machine.
+
+#![allow(clippy::print_stdout, reason = "the table is what this program is for")]
+
+mod bare_pipeline;
+mod commands;
+mod ingest;
+mod load;
+mod notifications;
+mod programs;
+mod table;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Benchmarks of the real programs, each beside its floor in the same run.
+#[derive(Parser)]
+struct Arguments {
+    /// Where the release binaries are.
+    #[arg(long, default_value = "target/release")]
+    binaries: PathBuf,
+    /// Messages per measurement of the ingest rows.
+    #[arg(long, default_value_t = 600_000)]
+    messages: u64,
+    /// Times each ingest measurement is taken, alternating with its floor; the median is shown.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Only the rows whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// The floors, which run as processes of their own, as the programs do.
+#[derive(Subcommand)]
+enum Part {
+    /// WebSocket in, one table out, nothing else.
+    BarePipeline {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// The database to make.
+        #[arg(long)]
+        database: PathBuf,
+    },
+    /// WebSocket in, the same message back, nothing else.
+    Echo {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::BarePipeline { listen, database }) => {
+            return bare_pipeline::serve(listen, &database).await;
+        }
+        Some(Part::Echo { listen }) => return commands::serve_echo(listen).await,
+        None => {}
+    }
+    let wanted = |name: &str| name.contains(&arguments.only);
+    let mut rows = Vec::new();
+    if wanted("ingest") {
+        rows.push(ingest::measure(&arguments.binaries, arguments.messages, arguments.rounds).await?);
+    }
+    if wanted("command") {
+        rows.push(commands::measure(&arguments.binaries).await?);
+    }
+    if wanted("notification") {
+        rows.push(notifications::measure(&arguments.binaries).await?);
+    }
+    println!("{}", table::render(&rows));
+    Ok(())
+}
