@@ -58,6 +58,8 @@ pub enum ErrorCode {
     QueryUnknown,
     /// No answer in time.
     QueryTimeout,
+    /// The dashboard answered that it cannot say; the message is its own.
+    QueryFailed,
     /// The hub does not know this alert.
     AlertUnknown,
     /// The alert is in a state that does not allow this.
@@ -74,7 +76,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::MalformedJson,
         Self::BinaryFrame,
         Self::UnknownType,
@@ -100,6 +102,7 @@ impl ErrorCode {
         Self::CommandStageConflict,
         Self::QueryUnknown,
         Self::QueryTimeout,
+        Self::QueryFailed,
         Self::AlertUnknown,
         Self::AlertStateConflict,
         Self::RecordsUnavailable,
@@ -175,6 +178,7 @@ impl ErrorCode {
                 "Use the `queryId` as it was sent; an answer that comes too late is ignored."
             }
             Self::QueryTimeout => "Ask again, or see why the dashboard does not answer.",
+            Self::QueryFailed => "Correct the query as the message says.",
             Self::AlertUnknown => "Choose an alert that is in the log.",
             Self::AlertStateConflict => "Nothing to do: somebody else took this step, or the alert is over.",
             Self::RecordsUnavailable => {

@@ -1,0 +1,126 @@
+//! A body for each kind of record, and a record around each.
+
+use mission_control_protocol::{
+    CommandStage, ErrorCode, Record, RecordKind, Severity,
+    alert::AlertTransition,
+    record::{
+        AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState, ConnectionRecord, Liveness,
+        QueryRecord, RefusalRecord, RegistrationRecord, StageError,
+    },
+};
+
+use crate::samples::*;
+
+pub fn registration_record() -> RegistrationRecord {
+    RegistrationRecord {
+        config: config(),
+        commands: vec![declaration()],
+        epoch: epoch(),
+        remote_address: "127.0.0.1:50432".into(),
+    }
+}
+
+pub fn connection_record() -> ConnectionRecord {
+    ConnectionRecord { liveness: Liveness::Stale, reason: "no heartbeat for 7 s".into() }
+}
+
+pub fn alert_record() -> AlertRecord {
+    AlertRecord {
+        alert_id: id(ALERT_ID),
+        transition: AlertTransition::Raised,
+        alert: Some(enriched_alert()),
+        by: None,
+        note: None,
+    }
+}
+
+pub fn acknowledged_alert_record() -> AlertRecord {
+    AlertRecord {
+        alert_id: id(ALERT_ID),
+        transition: AlertTransition::Acknowledged,
+        alert: None,
+        by: Some(id("amara")),
+        note: Some("Looking into it.".into()),
+    }
+}
+
+pub fn command_record() -> CommandRecord {
+    CommandRecord {
+        command_id: id(COMMAND_ID),
+        stage: CommandStage::Queued,
+        command: Some(command()),
+        progress: None,
+        message: None,
+        result: None,
+        error: None,
+        duration: None,
+    }
+}
+
+pub fn timed_out_command_record() -> CommandRecord {
+    CommandRecord {
+        stage: CommandStage::TimedOut,
+        command: None,
+        error: Some(StageError {
+            code: Some(ErrorCode::DashboardOffline),
+            message: "no result within 60 s; the dashboard may still have done it.".into(),
+        }),
+        ..command_record()
+    }
+}
+
+pub fn query_record() -> QueryRecord {
+    QueryRecord {
+        query_id: id(QUERY_ID),
+        query: Some(query()),
+        by: Some(id("amara")),
+        result: None,
+        error: None,
+    }
+}
+
+pub fn configuration_record() -> ConfigurationRecord {
+    ConfigurationRecord {
+        version: 3,
+        state: ConfigurationState::Pushed,
+        configuration: Some(configuration()),
+        by: Some(id("amara")),
+        error: None,
+    }
+}
+
+pub fn refusal_record() -> RefusalRecord {
+    RefusalRecord {
+        code: ErrorCode::TokenInvalid,
+        message: "this is not a dashboard token of this hub.".into(),
+        remote_address: "127.0.0.1:50440".into(),
+    }
+}
+
+/// One record of each kind, in stored order.
+pub fn records() -> Vec<(&'static str, Record)> {
+    let record = |kind: RecordKind, severity, body| Record {
+        seq: 1_248 + kind as u64,
+        at: at(10),
+        dashboard_id: dashboard(),
+        kind,
+        severity,
+        body,
+    };
+    use RecordKind as K;
+    use Severity as S;
+    vec![
+        ("registration", record(K::Registration, S::Info, raw(&registration_record()))),
+        ("connection", record(K::Connection, S::Warning, raw(&connection_record()))),
+        ("status", record(K::Status, S::Info, raw(&status()))),
+        ("event", record(K::Event, S::Info, raw(&enriched_event()))),
+        ("metrics", record(K::Metrics, S::Info, raw(&enriched_metrics()))),
+        ("resource-usage", record(K::ResourceUsage, S::Info, raw(&enriched_usage()))),
+        ("alert", record(K::Alert, S::Warning, raw(&alert_record()))),
+        ("command", record(K::Command, S::Info, raw(&command_record()))),
+        ("query", record(K::Query, S::Info, raw(&query_record()))),
+        ("configuration", record(K::Configuration, S::Info, raw(&configuration_record()))),
+        ("workflow-update", record(K::WorkflowUpdate, S::Info, raw(&workflow_update()))),
+        ("refusal", record(K::Refusal, S::Warning, raw(&refusal_record()))),
+    ]
+}

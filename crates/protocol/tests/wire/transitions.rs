@@ -1,0 +1,57 @@
+//! The two state machines of the wire, over all pairs.
+
+use mission_control_protocol::{
+    CommandStage,
+    alert::{AlertState, AlertTransition},
+};
+
+#[test]
+fn a_command_moves_only_along_its_life() {
+    use CommandStage as S;
+    let allowed = |from| -> &[S] {
+        match from {
+            S::Queued => &[S::Sent, S::Cancelled, S::Expired, S::Refused],
+            S::Sent => {
+                &[S::Accepted, S::Running, S::Succeeded, S::Failed, S::TimedOut, S::Cancelled, S::Refused]
+            }
+            S::Accepted | S::Running => &[S::Running, S::Succeeded, S::Failed, S::TimedOut, S::Cancelled],
+            S::TimedOut => &[S::Succeeded, S::Failed, S::Cancelled],
+            S::Succeeded | S::Failed | S::Cancelled | S::Expired | S::Refused => &[],
+        }
+    };
+    for from in S::ALL {
+        for to in S::ALL {
+            assert_eq!(from.may_become(to), allowed(from).contains(&to), "{from:?} to {to:?}");
+        }
+    }
+}
+
+#[test]
+fn a_command_that_has_not_ended_can_always_end() {
+    for stage in CommandStage::ALL.into_iter().filter(|stage| !stage.is_final()) {
+        assert!(CommandStage::ALL.iter().any(|next| next.is_final() && stage.may_become(*next)), "{stage:?}");
+    }
+}
+
+#[test]
+fn an_alert_moves_only_along_its_life() {
+    use AlertState as S;
+    use AlertTransition as T;
+    let table = [
+        (S::Raised, T::Raised, None),
+        (S::Raised, T::Repeated, Some(S::Raised)),
+        (S::Raised, T::Acknowledged, Some(S::Acknowledged)),
+        (S::Raised, T::Resolved, Some(S::Resolved)),
+        (S::Acknowledged, T::Raised, None),
+        (S::Acknowledged, T::Repeated, Some(S::Acknowledged)),
+        (S::Acknowledged, T::Acknowledged, None),
+        (S::Acknowledged, T::Resolved, Some(S::Resolved)),
+        (S::Resolved, T::Raised, None),
+        (S::Resolved, T::Repeated, None),
+        (S::Resolved, T::Acknowledged, None),
+        (S::Resolved, T::Resolved, None),
+    ];
+    for (state, transition, after) in table {
+        assert_eq!(state.after(transition), after, "{state:?} after {transition:?}");
+    }
+}
