@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{packages, text};
 
 /// Licences we accept; the same list as in `deny.toml`.
-const ACCEPTED: [&str; 14] = [
+const ACCEPTED: [&str; 12] = [
     "MIT",
     "MIT-0",
     "Apache-2.0",
@@ -19,8 +19,6 @@ const ACCEPTED: [&str; 14] = [
     "Unicode-3.0",
     "MPL-2.0",
     "CC0-1.0",
-    "CDLA-Permissive-2.0",
-    "BSL-1.0",
     "Unlicense",
 ];
 
