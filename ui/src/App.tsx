@@ -1,0 +1,89 @@
+import { useEffect, useState } from "react";
+import type { FrameView } from "./bindings/FrameView";
+import { Notice } from "./components/Notice";
+import { TooltipProvider } from "./components/Tooltip";
+import { setClock } from "./format/useNow";
+import { ConnectionBanner } from "./frame/ConnectionBanner";
+import { NavigationRail } from "./frame/NavigationRail";
+import { StatusBar } from "./frame/StatusBar";
+import { useTheme } from "./frame/useTheme";
+import { ShortcutHelp } from "./help/ShortcutHelp";
+import { useShortcuts } from "./keyboard/useShortcuts";
+import type { Route } from "./navigation/route";
+import { routeOf } from "./navigation/route";
+import { navigate, useRoute } from "./navigation/useRoute";
+import { CommandPalette } from "./palette/CommandPalette";
+import { usePlatform, useView } from "./platform/useView";
+import { AlertsPage } from "./views/alerts/AlertsPage";
+import { CommandsPage } from "./views/commands/CommandsPage";
+import { DashboardPage } from "./views/dashboard/DashboardPage";
+import { FleetPage } from "./views/fleet/FleetPage";
+import { SettingsPage } from "./views/settings/SettingsPage";
+
+/** The frame around every view, and the view one is at. */
+export function App() {
+  const platform = usePlatform();
+  const route = useRoute();
+  const { model: frame, error } = useView<"frame">({ view: "frame" });
+  const { model: settings } = useView<"settings">({ view: "settings" });
+  const [overlay, setOverlay] = useState<"palette" | "help" | null>(null);
+  useTheme(settings?.preferences.theme);
+
+  useEffect(() => platform.onNavigation((navigation) => navigate(routeOf(navigation))), [platform]);
+  useEffect(() => {
+    if (frame) setClock(frame.now);
+  }, [frame]);
+
+  useShortcuts({
+    "Ctrl+k": () => setOverlay((current) => (current === "palette" ? null : "palette")),
+    "?": () => setOverlay("help"),
+    "1": () => navigate({ view: "fleet" }),
+    "2": () => navigate({ view: "alerts", alertId: null }),
+    "3": () => navigate({ view: "commands", targets: [], type: null, commandId: null }),
+    "4": () => navigate({ view: "settings" }),
+  });
+
+  return (
+    <TooltipProvider delayDuration={300}>
+      <div
+        className="grid h-full grid-cols-[60px_minmax(0,1fr)] grid-rows-[44px_minmax(0,1fr)]"
+        data-testid="app"
+      >
+        <StatusBar frame={frame} />
+        <NavigationRail view={route.view} unacknowledged={frame?.unacknowledgedAlerts ?? 0} />
+        <div className="flex min-h-0 min-w-0 flex-col">
+          {error && (
+            <Notice status="serious" className="m-3">
+              {error.message}
+            </Notice>
+          )}
+          {frame && <ConnectionBanner hubs={frame.hubs} />}
+          <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+        </div>
+      </div>
+      {overlay === "palette" && <CommandPalette onClose={() => setOverlay(null)} />}
+      {overlay === "help" && <ShortcutHelp onClose={() => setOverlay(null)} />}
+    </TooltipProvider>
+  );
+}
+
+interface PageProps {
+  route: Route;
+  frame: FrameView | null;
+  onOpenPalette: () => void;
+}
+
+function Page({ route, frame, onOpenPalette }: PageProps) {
+  switch (route.view) {
+    case "fleet":
+      return <FleetPage frame={frame} onOpenPalette={onOpenPalette} />;
+    case "dashboard":
+      return <DashboardPage dashboard={route.dashboard} section={route.section} />;
+    case "alerts":
+      return <AlertsPage alertId={route.alertId} />;
+    case "commands":
+      return <CommandsPage route={route} />;
+    case "settings":
+      return <SettingsPage />;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Freshness } from "../bindings/Freshness";
+import type { Timestamp } from "../bindings/Timestamp";
+import { formatAge, formatInstant, formatMoment, formatTime } from "../format/times";
+import { useNow } from "../format/useNow";
+
+/** How long ago something was; the instant on hovering. */
+export function Age({ at, className }: { at: Timestamp; className?: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={formatInstant(at)} className={className}>
+      {formatAge(at, now)} ago
+    </time>
+  );
+}
+
+/** When something was, with its age beside it. */
+export function Moment({ at, className }: { at: Timestamp; className?: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={formatInstant(at)} className={`whitespace-nowrap ${className ?? ""}`}>
+      {formatMoment(at, now)} <span className="text-fg-3">{formatAge(at, now)} ago</span>
+    </time>
+  );
+}
+
+/** How fresh what stands beside it is. */
+export function FreshnessText({ freshness, className }: { freshness: Freshness; className?: string }) {
+  const now = useNow();
+  return (
+    <time
+      dateTime={freshness.at}
+      title={`${freshnessPhrase[freshness.kind]} ${formatInstant(freshness.at)}`}
+      data-freshness={freshness.kind}
+      className={`whitespace-nowrap ${className ?? ""}`}
+    >
+      {freshness.kind === "cached"
+        ? `cached ${formatTime(freshness.at).slice(0, 5)}`
+        : freshness.kind === "stale"
+          ? `stale ${formatAge(freshness.at, now)}`
+          : `${formatAge(freshness.at, now)} ago`}
+    </time>
+  );
+}
+
+const freshnessPhrase: Record<Freshness["kind"], string> = {
+  live: "Last heard from at",
+  stale: "Not heard from since",
+  cached: "The hub is not connected. This is what was known at",
+};

@@ -1,0 +1,153 @@
+import type { FrameView } from "../bindings/FrameView";
+import type { HubChip } from "../bindings/HubChip";
+import type { NotificationService } from "../bindings/NotificationService";
+import type { Status } from "../bindings/Status";
+import { StatusIcon, statusText } from "../components/StatusIcon";
+import { Text } from "../components/Text";
+import { Tooltip } from "../components/Tooltip";
+import { formatCompact } from "../format/numbers";
+import { formatTime } from "../format/times";
+import { useNow } from "../format/useNow";
+import { ActivityStrip } from "./ActivityStrip";
+import { BrandMark } from "./icons";
+
+/** The bar over every view: hubs, whether this is live, alerts, the clock. */
+export function StatusBar({ frame }: { frame: FrameView | null }) {
+  return (
+    <header className="col-span-2 flex min-w-0 items-center gap-4 border-b border-line bg-surface px-4">
+      <div className="mr-1 flex flex-none items-center gap-2 font-[650] tracking-[-.01em]">
+        <BrandMark />
+        Mission Control
+      </div>
+      {frame && (
+        <>
+          <ul aria-label="Hubs" className="flex min-w-0 flex-[0_1_auto] gap-2 overflow-hidden">
+            {frame.hubs.map((hub) => (
+              <HubItem key={hub.hub} hub={hub} />
+            ))}
+          </ul>
+          <LiveMark hubs={frame.hubs} />
+          <ActivityStrip minutes={frame.activity} />
+          <NotificationProblem service={frame.notifications} />
+          <AlertCountList frame={frame} />
+        </>
+      )}
+      <Clock className={frame ? "" : "ml-auto"} />
+    </header>
+  );
+}
+
+function HubItem({ hub }: { hub: HubChip }) {
+  return (
+    <li className="min-w-0">
+      <Tooltip
+        text={
+          hub.connection.state === "cached"
+            ? hub.connection.reason
+            : `${hub.onlineDashboards} of ${hub.dashboards} dashboards online`
+        }
+      >
+        <a
+          href="#/settings"
+          data-testid={`hub-chip-${hub.name}`}
+          data-state={hub.connection.state}
+          className="flex h-[26px] min-w-0 items-center gap-1.5 rounded-md border border-line px-2 whitespace-nowrap text-fg-2 -outline-offset-2 hover:border-line-strong"
+        >
+          <StatusIcon status={hub.status} label={connectionLabel[hub.connection.state]} />
+          <Text value={hub.name} className="truncate" titled />
+          <span className="flex-none text-fg-3">{connectionDetail(hub)}</span>
+        </a>
+      </Tooltip>
+    </li>
+  );
+}
+
+const connectionLabel: Record<HubChip["connection"]["state"], string> = {
+  connecting: "Connecting",
+  catchingUp: "Catching up",
+  live: "Connected",
+  cached: "Not connected",
+};
+
+function connectionDetail({ connection, latencyMilliseconds }: HubChip): string {
+  switch (connection.state) {
+    case "connecting":
+      return "connecting";
+    case "catchingUp":
+      return `catching up ${Math.floor(connection.progress * 100)} %`;
+    case "live":
+      return latencyMilliseconds === null ? "connected" : `${formatCompact(latencyMilliseconds)} ms`;
+    case "cached":
+      return connection.at ? `cached at ${formatTime(connection.at)}` : "never reached";
+  }
+}
+
+/** Whether what is shown is what is. Only a connected, current hub makes it live. */
+function LiveMark({ hubs }: { hubs: HubChip[] }) {
+  const states = hubs.map((hub) => hub.connection.state);
+  const [status, text]: [Status, string] = states.includes("live")
+    ? ["normal", "Live"]
+    : states.some((state) => state !== "cached")
+      ? ["standby", "Connecting"]
+      : ["off", "Offline"];
+  return (
+    <div
+      data-testid="live-mark"
+      data-live={text === "Live"}
+      className={`flex flex-none items-center gap-1.5 font-semibold ${statusText[status]}`}
+    >
+      <StatusIcon status={status} label="" />
+      {text}
+    </div>
+  );
+}
+
+function NotificationProblem({ service }: { service: NotificationService }) {
+  if (service.state !== "unavailable") return null;
+  return (
+    <Tooltip text={service.reason}>
+      <a
+        href="#/settings"
+        data-testid="notification-problem"
+        className="flex flex-none items-center gap-1.5 text-fg-2 hover:text-fg"
+      >
+        <StatusIcon status="caution" label="" />
+        No notifications
+      </a>
+    </Tooltip>
+  );
+}
+
+const shownCounts = ["critical", "serious", "caution"] as const;
+
+function AlertCountList({ frame }: { frame: FrameView }) {
+  return (
+    <a
+      href="#/alerts"
+      aria-label="Open alerts"
+      className="flex flex-none items-center gap-3"
+      data-testid="alert-counts"
+    >
+      {shownCounts.map((status) => (
+        <span
+          key={status}
+          className={`flex items-center gap-2 ${frame.alertCounts[status] === 0 ? "opacity-45" : ""}`}
+        >
+          <StatusIcon status={status} />
+          <b className="font-semibold" data-testid={`alert-count-${status}`}>
+            {frame.alertCounts[status]}
+          </b>
+        </span>
+      ))}
+    </a>
+  );
+}
+
+function Clock({ className }: { className: string }) {
+  const now = useNow();
+  return (
+    <time className={`flex-none font-mono text-sm text-fg-2 ${className}`} data-testid="clock">
+      {formatTime(now)} <span className="text-fg-3">UTC</span>
+    </time>
+  );
+}

@@ -1,0 +1,77 @@
+import { Button } from "../components/Button";
+import { Modal } from "../components/Modal";
+
+const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, meaning: string]>]> = [
+  [
+    "Everywhere",
+    [
+      ["Ctrl K", "Command palette"],
+      ["1 2 3 4", "Fleet, Alerts, Commands, Settings"],
+      ["/", "Filter"],
+      ["?", "This page"],
+      ["Esc", "Close, or leave a field"],
+    ],
+  ],
+  [
+    "Fleet",
+    [
+      ["j k", "Next, previous dashboard"],
+      ["J K", "The same, selecting on the way"],
+      ["Space", "Select or deselect"],
+      ["Enter", "Open"],
+      ["v", "Cards or table"],
+      ["c", "Send a command to what is selected"],
+    ],
+  ],
+  [
+    "Dashboard",
+    [
+      ["[ ]", "Previous, next section"],
+      ["c", "Send a command"],
+      ["Backspace", "Back to the fleet"],
+    ],
+  ],
+  [
+    "Alerts",
+    [
+      ["j k", "Next, previous alert"],
+      ["a", "Acknowledge"],
+      ["r", "Resolve"],
+      ["Enter", "Open its dashboard"],
+    ],
+  ],
+];
+
+export function ShortcutHelp({ onClose }: { onClose: () => void }) {
+  return (
+    <Modal label="Keyboard" onClose={onClose} testId="help" className="w-[640px]">
+      <div className="flex items-center justify-between border-b border-line px-5 py-3">
+        <h2 className="font-semibold text-lg">Keyboard</h2>
+        <Button variant="quiet" onClick={onClose}>
+          Close
+        </Button>
+      </div>
+      <div className="grid grid-cols-2 gap-x-10 gap-y-5 px-5 py-4">
+        {groups.map(([title, keys]) => (
+          <section key={title}>
+            <h3 className="caps pb-1.5">{title}</h3>
+            <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+              {keys.map(([key, meaning]) => (
+                <div key={key} className="contents">
+                  <dt className="flex gap-1">
+                    {(key === "Ctrl K" ? [key] : key.split(" ")).map((one) => (
+                      <kbd key={one} className="kbd">
+                        {one}
+                      </kbd>
+                    ))}
+                  </dt>
+                  <dd className="text-right text-fg-2">{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Modal>
+  );
+}

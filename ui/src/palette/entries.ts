@@ -1,0 +1,103 @@
+import type { AlertRow } from "../bindings/AlertRow";
+import type { CommandTarget } from "../bindings/CommandTarget";
+import type { Status } from "../bindings/Status";
+import { plainLine } from "../format/plainText";
+import { keyText, type Route } from "../navigation/route";
+
+export interface PaletteEntry {
+  id: string;
+  kind: "View" | "Dashboard" | "Alert" | "Command";
+  text: string;
+  detail: string;
+  status: Status | null;
+  route: Route;
+  /** What is searched. */
+  haystack: string;
+}
+
+function entry(part: Omit<PaletteEntry, "haystack">): PaletteEntry {
+  return { ...part, haystack: `${part.kind} ${part.text} ${part.detail}`.toLowerCase() };
+}
+
+/** Everything one can go to or do from the palette. */
+export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): PaletteEntry[] {
+  const views: PaletteEntry[] = [
+    entry({
+      id: "view-fleet",
+      kind: "View",
+      text: "Fleet",
+      detail: "every dashboard",
+      status: null,
+      route: { view: "fleet" },
+    }),
+    entry({
+      id: "view-alerts",
+      kind: "View",
+      text: "Alerts",
+      detail: "",
+      status: null,
+      route: { view: "alerts", alertId: null },
+    }),
+    entry({
+      id: "view-commands",
+      kind: "View",
+      text: "Commands",
+      detail: "send, history",
+      status: null,
+      route: { view: "commands", targets: [], type: null, commandId: null },
+    }),
+    entry({
+      id: "view-settings",
+      kind: "View",
+      text: "Settings",
+      detail: "hubs, notifications, theme",
+      status: null,
+      route: { view: "settings" },
+    }),
+  ];
+  const dashboards = targets.map((target) =>
+    entry({
+      id: `dashboard-${keyText(target.dashboard)}`,
+      kind: "Dashboard",
+      text: plainLine(target.name),
+      detail: `${plainLine(target.useCase)} ${target.dashboard.dashboardId}`,
+      status: target.status,
+      route: { view: "dashboard", dashboard: target.dashboard, section: "overview" },
+    }),
+  );
+  const open = alerts.map((alert) =>
+    entry({
+      id: `alert-${alert.alertId}`,
+      kind: "Alert",
+      text: plainLine(alert.title),
+      detail: plainLine(alert.dashboardName),
+      status: alert.status,
+      route: { view: "alerts", alertId: alert.alertId },
+    }),
+  );
+  const commands = targets
+    .filter((target) => target.disabled === null)
+    .flatMap((target) =>
+      target.accepts.map((declared) =>
+        entry({
+          id: `command-${keyText(target.dashboard)}-${declared.type}`,
+          kind: "Command",
+          text: `${plainLine(declared.title)} on ${plainLine(target.name)}`,
+          detail: declared.type,
+          status: null,
+          route: { view: "commands", targets: [target.dashboard], type: declared.type, commandId: null },
+        }),
+      ),
+    );
+  return [...views, ...dashboards, ...open, ...commands];
+}
+
+/** Those that have all the words, the ones whose text begins with them first; at most `limit`. */
+export function matching(entries: PaletteEntry[], query: string, limit: number): PaletteEntry[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = entries.filter((one) => words.every((word) => one.haystack.includes(word)));
+  const first = words[0];
+  if (first === undefined) return found.filter((one) => one.kind !== "Command").slice(0, limit);
+  const begins = (one: PaletteEntry) => (one.text.toLowerCase().startsWith(first) ? 0 : 1);
+  return found.sort((a, b) => begins(a) - begins(b)).slice(0, limit);
+}

@@ -1,0 +1,79 @@
+import type { AddHub } from "../bindings/AddHub";
+import type { AlertActionOutcome } from "../bindings/AlertActionOutcome";
+import type { AlertId } from "../bindings/AlertId";
+import type { CommandId } from "../bindings/CommandId";
+import type { EventsPage } from "../bindings/EventsPage";
+import type { EventsPageRequest } from "../bindings/EventsPageRequest";
+import type { HubKey } from "../bindings/HubKey";
+import type { IssueCommand } from "../bindings/IssueCommand";
+import type { IssuedCommand } from "../bindings/IssuedCommand";
+import type { Navigation } from "../bindings/Navigation";
+import type { PayloadVerdict } from "../bindings/PayloadVerdict";
+import type { Preferences } from "../bindings/Preferences";
+import type { PushConfiguration } from "../bindings/PushConfiguration";
+import type { QueryAnswer } from "../bindings/QueryAnswer";
+import type { QueryDashboard } from "../bindings/QueryDashboard";
+import type { RequestError } from "../bindings/RequestError";
+import type { ValidatePayload } from "../bindings/ValidatePayload";
+import type { ViewModel } from "../bindings/ViewModel";
+import type { ViewRequest } from "../bindings/ViewRequest";
+
+/** Every request the UI can make of the console, by name: its arguments and what it returns. */
+export interface Requests {
+  issue_command: { args: { request: IssueCommand }; result: IssuedCommand };
+  cancel_command: { args: { hub: HubKey; commandId: CommandId }; result: null };
+  validate_payload: { args: { request: ValidatePayload }; result: PayloadVerdict };
+  acknowledge_alert: { args: { hub: HubKey; alertId: AlertId; note: string | null }; result: null };
+  resolve_alert: { args: { hub: HubKey; alertId: AlertId; note: string | null }; result: null };
+  run_alert_action: { args: { hub: HubKey; alertId: AlertId; index: number }; result: AlertActionOutcome };
+  events_page: { args: { request: EventsPageRequest }; result: EventsPage };
+  query_dashboard: { args: { request: QueryDashboard }; result: QueryAnswer };
+  push_configuration: { args: { request: PushConfiguration }; result: null };
+  add_hub: { args: { request: AddHub }; result: HubKey };
+  remove_hub: { args: { hub: HubKey }; result: null };
+  retry_hub: { args: { hub: HubKey }; result: null };
+  save_preferences: { args: { preferences: Preferences }; result: null };
+  test_notification: { args: Record<string, never>; result: null };
+}
+
+export type RequestName = keyof Requests;
+export type ViewName = ViewRequest["view"];
+export type ModelOf<V extends ViewName> = Extract<ViewModel, { view: V }>["model"];
+
+/** The one seam between the UI and the program it runs in. */
+export interface Platform {
+  /** Follows a view. The whole model is pushed whenever it changes; `onError` is called when following fails. */
+  subscribe(
+    request: ViewRequest,
+    onModel: (model: ViewModel) => void,
+    onError: (error: RequestError) => void,
+  ): () => void;
+  /** Asks for something to be done. Rejects with a {@link RequestError}. */
+  request<N extends RequestName>(name: N, args: Requests[N]["args"]): Promise<Requests[N]["result"]>;
+  /** Hears what the shell wants shown: a notification was clicked, a tray entry chosen. */
+  onNavigation(callback: (navigation: Navigation) => void): () => void;
+}
+
+const codes: ReadonlySet<string> = new Set<RequestError["code"]>([
+  "hubDisconnected",
+  "hubUnknown",
+  "refused",
+  "payloadInvalid",
+  "invalidInput",
+  "cacheUnavailable",
+  "timeout",
+]);
+
+/** Whatever was thrown, as a {@link RequestError}. */
+export function asRequestError(error: unknown): RequestError {
+  if (typeof error === "object" && error !== null && "code" in error && "message" in error) {
+    const { code, message } = error;
+    if (typeof code === "string" && codes.has(code) && typeof message === "string") {
+      const problems = "problems" in error && Array.isArray(error.problems) ? error.problems : [];
+      return { code: code as RequestError["code"], message, problems };
+    }
+  }
+  const detail =
+    error instanceof Error ? error.message : typeof error === "string" ? error : "no reason given";
+  return { code: "refused", message: `The program could not do this: ${detail}`, problems: [] };
+}

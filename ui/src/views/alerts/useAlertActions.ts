@@ -1,0 +1,44 @@
+import type { AlertRow } from "../../bindings/AlertRow";
+import type { RequestError } from "../../bindings/RequestError";
+import { navigate } from "../../navigation/useRoute";
+import { useRequest } from "../../platform/useView";
+
+export interface AlertActions {
+  acknowledge: (note: string) => Promise<void>;
+  resolve: (note: string) => Promise<void>;
+  run: (index: number) => Promise<void>;
+  pending: boolean;
+  error: RequestError | null;
+}
+
+/** What an operator can do with an alert. */
+export function useAlertActions(alert: AlertRow): AlertActions {
+  const acknowledge = useRequest("acknowledge_alert");
+  const resolve = useRequest("resolve_alert");
+  const run = useRequest("run_alert_action");
+  const named = { hub: alert.dashboard.hub, alertId: alert.alertId };
+  return {
+    acknowledge: async (note) => {
+      await acknowledge.send({ ...named, note: note.trim() || null });
+    },
+    resolve: async (note) => {
+      await resolve.send({ ...named, note: note.trim() || null });
+    },
+    run: async (index) => {
+      const outcome = await run.send({ ...named, index });
+      if (outcome?.kind === "openView")
+        navigate({ view: "dashboard", dashboard: outcome.dashboard, section: outcome.section });
+      if (outcome?.kind === "commandIssued")
+        navigate({ view: "commands", targets: [alert.dashboard], type: null, commandId: outcome.commandId });
+    },
+    pending: acknowledge.pending || resolve.pending || run.pending,
+    error: acknowledge.error ?? resolve.error ?? run.error,
+  };
+}
+
+/** Why nobody can act on an alert now; null when they can. */
+export function alertDisabled(alert: AlertRow): string | null {
+  return alert.freshness.kind === "cached"
+    ? "Its hub is not connected. Alerts can be acknowledged and resolved when it is back."
+    : null;
+}

@@ -1,0 +1,89 @@
+import { type MouseEvent, memo } from "react";
+import type { DashboardCard } from "../../bindings/DashboardCard";
+import { FreshnessText } from "../../components/Moment";
+import { StatusIcon } from "../../components/StatusIcon";
+import { Text } from "../../components/Text";
+import { formatCompact, formatCount, formatDecimal } from "../../format/numbers";
+import { keyText } from "../../navigation/route";
+import { Sparkline } from "./Sparkline";
+import { stateText } from "./stateText";
+
+interface FleetCardProps {
+  card: DashboardCard;
+  selected: boolean;
+  current: boolean;
+  onClick: (key: string, event: MouseEvent) => void;
+  onOpen: (card: DashboardCard) => void;
+}
+
+/** One dashboard at a glance. */
+export const FleetCard = memo(function FleetCard({
+  card,
+  selected,
+  current,
+  onClick,
+  onOpen,
+}: FleetCardProps) {
+  const key = keyText(card.dashboard);
+  const live = card.freshness.kind === "live";
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list it stands in handles the keyboard
+    <div
+      role="option"
+      id={`option-${key}`}
+      aria-selected={selected}
+      // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names the option it is at
+      tabIndex={undefined}
+      data-testid={`card-${card.dashboard.dashboardId}`}
+      data-status={card.status}
+      data-freshness={card.freshness.kind}
+      data-current={current || undefined}
+      onClick={(event) => onClick(key, event)}
+      onDoubleClick={() => onOpen(card)}
+      className={`grid h-[122px] cursor-default content-between rounded-md border border-line bg-surface px-3 pt-2.5 pb-2 select-none aria-selected:border-accent aria-selected:shadow-[0_0_0_1px_var(--accent)] not-aria-selected:hover:border-line-strong ${card.status === "critical" && !selected ? "border-l-2 border-l-critical pl-[11px]" : ""}`}
+    >
+      <div className="flex items-center gap-2 font-[560]">
+        <StatusIcon status={card.status} />
+        <Text value={card.name} className="truncate" titled />
+        {card.openAlerts > 0 && (
+          <span
+            className="ml-auto flex-none rounded-sm bg-raised px-1 font-normal text-fg-2 text-xs"
+            title="Open alerts"
+          >
+            {card.openAlerts} {card.openAlerts === 1 ? "alert" : "alerts"}
+          </span>
+        )}
+        <span className={`flex-none font-normal text-fg-2 text-sm ${card.openAlerts > 0 ? "" : "ml-auto"}`}>
+          {stateText(card)}
+        </span>
+      </div>
+      <div className={live ? "" : "opacity-60"}>
+        <Sparkline values={card.responseTimes} status={card.status} label={`Response time of ${card.name}`} />
+      </div>
+      <dl className={`grid grid-cols-3 gap-2 leading-4 ${live ? "" : "opacity-60"}`}>
+        <Figure name="Response time" value={formatCompact(card.responseTime)} unit="ms" />
+        <Figure name="Errors" value={formatDecimal(card.errorRate)} unit="% err" />
+        <Figure name="Throughput" value={formatCompact(card.throughput)} unit="/s" />
+      </dl>
+      <div className="flex gap-2.5 border-t border-line pt-1.5 text-fg-3 text-xs">
+        <span className="truncate">{formatCount(card.recordCount)} rec</span>
+        <span className="truncate">
+          {formatCount(card.connectedUsers)} {card.connectedUsers === 1 ? "user" : "users"}
+        </span>
+        <FreshnessText freshness={card.freshness} className={`ml-auto ${live ? "" : "text-fg-2"}`} />
+      </div>
+    </div>
+  );
+});
+
+function Figure({ name, value, unit }: { name: string; value: string; unit: string }) {
+  return (
+    <div className="truncate">
+      <dt className="sr-only">{name}</dt>
+      <dd>
+        <b className="font-[560] text-[14px]">{value}</b>
+        <small className="ml-px text-fg-3 text-xs">{unit}</small>
+      </dd>
+    </div>
+  );
+}
