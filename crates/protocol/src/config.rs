@@ -68,8 +68,10 @@ pub struct RegistrationResult {
     /// The hub's clock, for the client to judge its own by.
     pub server_time: Timestamp,
     /// Highest `seq` of this session that is already durable; resume with the next one. 0 when none is.
+    #[ts(type = "number")]
     pub last_seq: u64,
     /// Largest frame the hub accepts, in bytes.
+    #[ts(type = "number")]
     pub frame_limit: u64,
     /// The configuration that the hub holds for this dashboard, if any was pushed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

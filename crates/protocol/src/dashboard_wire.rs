@@ -39,6 +39,7 @@ pub enum DashboardMessage {
     /// Something happened.
     Event {
         /// Number in the session.
+        #[schemars(range(min = 1))]
         #[ts(type = "number")]
         seq: u64,
         /// What happened.
@@ -47,6 +48,7 @@ pub enum DashboardMessage {
     /// A measurement.
     Metrics {
         /// Number in the session.
+        #[schemars(range(min = 1))]
         #[ts(type = "number")]
         seq: u64,
         /// What was measured.
@@ -55,6 +57,7 @@ pub enum DashboardMessage {
     /// A problem began or ended.
     Alert {
         /// Number in the session.
+        #[schemars(range(min = 1))]
         #[ts(type = "number")]
         seq: u64,
         /// The problem.
@@ -63,6 +66,7 @@ pub enum DashboardMessage {
     /// What the dashboard and its host use.
     ResourceUsage {
         /// Number in the session.
+        #[schemars(range(min = 1))]
         #[ts(type = "number")]
         seq: u64,
         /// What was measured.
@@ -71,6 +75,7 @@ pub enum DashboardMessage {
     /// How a workflow goes; from a backend, about any dashboard.
     WorkflowUpdate {
         /// Number in the session.
+        #[schemars(range(min = 1))]
         #[ts(type = "number")]
         seq: u64,
         /// How it goes.
@@ -84,6 +89,7 @@ pub enum DashboardMessage {
         stage: ProgressStage,
         /// Part done, 0 to 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 0.0, max = 1.0))]
         #[ts(optional)]
         progress: Option<f64>,
         /// What it is doing, in a few words.
@@ -95,6 +101,7 @@ pub enum DashboardMessage {
     CommandResult {
         /// Number in the session. A result without one is not acknowledged and so may be lost with the connection.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1))]
         #[ts(type = "number", optional)]
         seq: Option<u64>,
         /// What came of it.

@@ -20,6 +20,7 @@ pub struct WorkflowUpdate {
     pub state: WorkflowState,
     /// Part done, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     #[ts(optional)]
     pub progress: Option<f64>,
     /// Why it failed.

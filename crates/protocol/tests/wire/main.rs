@@ -1,5 +1,7 @@
 //! What crosses the wire, held to its files: golden messages, schemas, documentation, and the properties of reading.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod document;
 mod frames;
 mod generated;

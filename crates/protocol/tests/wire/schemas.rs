@@ -57,6 +57,27 @@ fn every_schema_has_golden_files_and_refuses_nonsense() {
 }
 
 #[test]
+fn the_schemas_state_the_ranges_that_the_hub_enforces() {
+    let (_, schema) = schemas::all().into_iter().find(|(name, _)| *name == "DashboardMessage").unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let golden = |name: &str| -> Value {
+        let golden = golden::all().into_iter().find(|golden| golden.name == name).unwrap();
+        serde_json::from_str(&golden.text).unwrap()
+    };
+    for (name, pointer, out_of_range) in [
+        ("dashboard-message.event", "/seq", 0.0),
+        ("dashboard-message.command-result", "/seq", 0.0),
+        ("dashboard-message.command-progress", "/progress", 1.5),
+        ("dashboard-message.workflow-update", "/update/progress", -0.5),
+    ] {
+        let mut message = golden(name);
+        assert!(validator.is_valid(&message), "{name}");
+        *message.pointer_mut(pointer).unwrap() = Value::from(out_of_range);
+        assert!(!validator.is_valid(&message), "{name} {pointer}");
+    }
+}
+
+#[test]
 fn the_asyncapi_document_refers_to_what_is_there() {
     let document = schemas::asyncapi();
     let files: BTreeMap<_, _> = schemas::all().into_iter().collect();
