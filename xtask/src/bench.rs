@@ -1,12 +1,22 @@
 //! `cargo xtask bench`: the budgets of the design, measured.
 
+use anyhow::Context;
+
 use crate::{
-    process::{cargo, run},
+    desktop::build_ui,
+    process::{cargo, command, run},
     setup,
 };
 
 /// Builds optimised and measures; the arguments are the benchmark's own.
 pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     setup::build_packages()?;
-    run(cargo().args(["run", "--release", "--package", "mission-control-benches", "--"]).args(arguments))
+    setup::desktop_packages()?;
+    setup::node_modules()?;
+    build_ui()?;
+    run(cargo().args(["build", "--release", "--workspace", "--bins"]))?;
+    // This program lies in `debug`, the optimised ones in `release` beside it.
+    let own = std::env::current_exe()?;
+    let release = own.ancestors().nth(2).context("this program lies in no target directory")?.join("release");
+    run(command(release.join("mission-control-bench")).arg("--binaries").arg(&release).args(arguments))
 }

@@ -38,7 +38,12 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match command.as_str() {
         "run" => run::Options::parse(&rest).and_then(|options| run::run(&options)),
-        "test" => test::test(&rest),
+        // Its summary has said how it went, and its last line stays the last.
+        "test" => match test::test(&rest) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
         "generate" => nothing_more(&rest).and_then(|()| generate::generate()),
         "bench" => bench::bench(&rest),
         "tidy" => nothing_more(&rest).and_then(|()| tidy::tidy()),

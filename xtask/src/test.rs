@@ -50,13 +50,13 @@ const STEPS: [Step; 11] = [
     },
 ];
 
-/// Runs the named steps, or all.
-pub fn test(arguments: &[String]) -> anyhow::Result<()> {
+/// Runs the named steps, or all; tells whether nothing failed.
+pub fn test(arguments: &[String]) -> anyhow::Result<bool> {
     if arguments.iter().any(|argument| argument == "--list") {
         for step in &STEPS {
             println!("{:<12} {}", step.name, step.about);
         }
-        return Ok(());
+        return Ok(true);
     }
     if let Some(unknown) = arguments.iter().find(|name| STEPS.iter().all(|step| step.name != name.as_str())) {
         bail!("there is no step {unknown:?}; `cargo xtask test --list` names them");
@@ -76,10 +76,7 @@ pub fn test(arguments: &[String]) -> anyhow::Result<()> {
         println!("({} took {:.1} s)", step.name, started.elapsed().as_secs_f64());
     }
     report.print(started.elapsed());
-    match report.failures() {
-        0 => Ok(()),
-        failures => bail!("{failures} failed"),
-    }
+    Ok(report.failures() == 0)
 }
 
 fn tidy_step(report: &mut Report) -> anyhow::Result<()> {

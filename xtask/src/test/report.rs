@@ -42,6 +42,9 @@ impl Report {
 
     /// Many tests ran.
     pub fn suite(&mut self, step: &str, name: &str, counts: Counts, took: Option<Duration>) {
+        if counts == Counts::default() {
+            return;
+        }
         self.lines.push(Line {
             step: step.to_owned(),
             name: name.to_owned(),

@@ -1,6 +1,6 @@
 //! The web UI's checks.
 
-use std::{fs, process::Command};
+use std::{fs, io::IsTerminal, process::Command};
 
 use anyhow::Context;
 
@@ -13,6 +13,9 @@ use crate::{
 fn npm(script: &str) -> Command {
     let mut npm = command("npm");
     npm.args(["run", "--silent", script]).current_dir(root().join("ui"));
+    if !std::io::stdout().is_terminal() {
+        npm.env("NO_COLOR", "1");
+    }
     npm
 }
 
