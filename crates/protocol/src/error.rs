@@ -24,7 +24,7 @@ pub enum ErrorCode {
     AlreadyRegistered,
     /// No `REGISTER` (or `HELLO`) in time. The connection is closed.
     RegistrationTimeout,
-    /// The hub holds as many unregistered connections as it may. The connection is refused.
+    /// The hub holds as many unregistered connections as it may. The connection is refused with HTTP 503.
     TooManyConnections,
     /// No token was given. The connection is closed.
     TokenMissing,
@@ -185,7 +185,7 @@ impl ErrorCode {
                 "Ask for records within the extent that `WELCOME` states; older ones are gone."
             }
             Self::LogUnavailable => {
-                "Keep what is not acknowledged and send it again later; on the hub's machine, free disk space."
+                "Keep what is not acknowledged and wait: the hub goes on by itself once it can write. On its machine, free disk space."
             }
             Self::SlowConsumer => "Read faster, connect again and resume.",
             Self::HubStopping => "Connect again after a pause and resume.",

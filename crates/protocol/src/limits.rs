@@ -30,5 +30,5 @@ pub const QUERY_TIMEOUT_MS: u64 = 10_000;
 /// Messages that may wait for one client before it is a slow consumer.
 pub const OUTGOING_LIMIT: usize = 256;
 
-/// Most records in one `RECORDS` message or record reply.
-pub const RECORDS_LIMIT: usize = 4_096;
+/// Most records in one reply to `FETCH_RECORDS`.
+pub const FETCH_LIMIT: usize = 4_096;

@@ -84,7 +84,7 @@ fn limits() -> String {
             seconds(limits::CLOCK_SKEW_LIMIT_MS.unsigned_abs()),
         ),
         ("Messages that may wait for a slow client", limits::OUTGOING_LIMIT.to_string()),
-        ("Records in one `RECORDS` or record reply", limits::RECORDS_LIMIT.to_string()),
+        ("Records in one reply to `FETCH_RECORDS`", limits::FETCH_LIMIT.to_string()),
     ];
     let mut table = String::from(
         "A hub keeps to these unless it is configured otherwise.\n\n| what | limit |\n|---|---|\n",
