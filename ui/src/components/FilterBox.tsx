@@ -48,9 +48,7 @@ export function FilterBox({ value, placeholder, onChange, testId }: FilterBoxPro
         }}
         className="field pr-8 [&::-webkit-search-cancel-button]:hidden"
       />
-      <kbd className="kbd pointer-events-none absolute top-1.5 right-2" aria-hidden="true">
-        /
-      </kbd>
+      <kbd className="kbd pointer-events-none absolute top-1.5 right-2">/</kbd>
     </div>
   );
 }

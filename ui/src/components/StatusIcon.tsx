@@ -42,6 +42,7 @@ interface StatusIconProps {
 export function StatusIcon({ status, size = 12, label, className }: StatusIconProps) {
   const name = label ?? statusLabel[status];
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: named by aria-label, or hidden where the text beside it names it
     <svg
       viewBox="0 0 12 12"
       width={size}

@@ -38,8 +38,8 @@ export const ActivityStrip = memo(function ActivityStrip({ minutes }: { minutes:
         <path d={barsPath(minutes)} fill="var(--text-3)" opacity=".5" />
         {minutes.map(({ worst }, index) =>
           marked[worst] ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a minute is its place in the hour
             <rect
+              // biome-ignore lint/suspicious/noArrayIndexKey: a minute is its place in the hour
               key={index}
               x={index * 10 + 3}
               width="4"

@@ -32,8 +32,6 @@ export const FleetCard = memo(function FleetCard({
       role="option"
       id={`option-${key}`}
       aria-selected={selected}
-      // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names the option it is at
-      tabIndex={undefined}
       data-testid={`card-${card.dashboard.dashboardId}`}
       data-status={card.status}
       data-freshness={card.freshness.kind}

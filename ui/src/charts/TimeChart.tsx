@@ -1,0 +1,94 @@
+import { memo, useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import type { Chart } from "../bindings/Chart";
+import { Text } from "../components/Text";
+import { formatUnit } from "../format/numbers";
+import { formatTime } from "../format/times";
+import { chartData, chartOptions, chartShape, readPaint } from "./chartOptions";
+import { useInSight } from "./useInSight";
+import { useThemeName } from "./useThemeName";
+
+const HEIGHT = 132;
+
+/** One chart. Another shape builds it anew, another width resizes it, other points are set; out of sight it rests. */
+export const TimeChart = memo(function TimeChart({ chart, syncKey }: { chart: Chart; syncKey: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const drawn = useRef<Chart | null>(null);
+  const latest = useRef(chart);
+  latest.current = chart;
+  const inSight = useInSight(box);
+  const theme = useThemeName();
+  const [point, setPoint] = useState<number | null>(null);
+  const shape = chartShape(chart);
+  const empty = chart.times.length === 0;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another shape or theme builds the chart anew
+  useEffect(() => {
+    const element = box.current;
+    if (!element || !inSight || empty) return;
+    const options = chartOptions({
+      chart: latest.current,
+      width: element.clientWidth,
+      height: HEIGHT,
+      paint: readPaint(element),
+      syncKey,
+      onPoint: setPoint,
+      span: () => [latest.current.from / 1000, latest.current.to / 1000],
+    });
+    const made = new uPlot(options, chartData(latest.current), element);
+    plot.current = made;
+    drawn.current = latest.current;
+    const observer = new ResizeObserver(() => {
+      const width = element.clientWidth;
+      if (width > 0 && width !== made.width) made.setSize({ width, height: HEIGHT });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+      drawn.current = null;
+    };
+  }, [shape, theme, syncKey, inSight, empty]);
+
+  useEffect(() => {
+    if (!plot.current || drawn.current === chart) return;
+    drawn.current = chart;
+    plot.current.setData(chartData(chart));
+  }, [chart]);
+
+  const at = point === null ? undefined : chart.times[point];
+  return (
+    <figure className="panel min-w-0 px-3 pt-2 pb-1" data-testid={`chart-${chart.key}`}>
+      <figcaption className="flex items-baseline gap-2">
+        <Text value={chart.title} className="truncate font-[560]" titled />
+        {chart.unit !== "" && <span className="text-fg-3 text-sm">{chart.unit}</span>}
+        <span className="ml-auto flex-none text-fg-3 text-sm">{at !== undefined && formatTime(at)}</span>
+        {chart.series.length === 1 && (
+          <span className="flex-none text-right">{valueAt(chart, 0, point)}</span>
+        )}
+      </figcaption>
+      {chart.series.length > 1 && (
+        <ul className="flex flex-wrap gap-x-3 text-fg-2 text-sm">
+          {chart.series.map((series, index) => (
+            <li key={series.label} className="flex items-center gap-1.5">
+              <span className="h-0.5 w-2.5" style={{ background: `var(--series-${(index % 6) + 1})` }} />
+              <Text value={series.label} className="max-w-28 truncate" titled />
+              <span className="text-fg">{valueAt(chart, index, point)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div ref={box} style={{ height: HEIGHT }} className="grid min-w-0 place-items-center overflow-hidden">
+        {empty && <p className="text-fg-3 text-sm">No values in this span</p>}
+      </div>
+    </figure>
+  );
+});
+
+/** The value under the crosshair, else the newest. */
+function valueAt(chart: Chart, index: number, point: number | null): string {
+  const series = chart.series[index];
+  return formatUnit(point === null ? series?.latest : series?.values[point], chart.unit);
+}
