@@ -12,6 +12,7 @@
 //! | [`window`] | the desktop program, seen through its window |
 //! | [`operator`] | a console's end of `/v1/operator` |
 //! | [`producer`] | a dashboard's end of `/v1/dashboard`, without the SDK |
+//! | [`load`] | producers that go on through every death of their hub, and know what they were promised |
 //! | [`log`] | reading a hub's log or a console's cache, and checking what must be there |
 //!
 //! Everything here panics when something is not as it should be: that is how a test fails. Nothing here sleeps for a
@@ -19,6 +20,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 pub mod desktop;
+pub mod load;
 pub mod log;
 pub mod notifications;
 pub mod operator;
@@ -27,3 +29,4 @@ pub mod producer;
 pub mod programs;
 pub mod wait;
 pub mod webdriver;
+pub mod window;

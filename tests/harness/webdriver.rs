@@ -94,6 +94,14 @@ impl Session {
         self.call("POST", "/execute/sync", Some(json!({"script": body, "args": arguments})))
     }
 
+    /// Runs a function body whose last argument is called when it is done.
+    ///
+    /// # Errors
+    /// When it throws, is not done in time, or the window is gone.
+    pub fn script_async(&self, body: &str) -> anyhow::Result<Value> {
+        self.call("POST", "/execute/async", Some(json!({"script": body, "args": []})))
+    }
+
     /// The elements that match a CSS selector now.
     ///
     /// # Errors

@@ -1,2 +1,7 @@
-//! t
-fn main() {}
+//! The desktop program in its real window: on a virtual screen, driven through WebKit's driver, its notifications on a
+//! session bus, its hubs real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod lifecycle;
+mod service;
+mod story;
