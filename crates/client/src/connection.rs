@@ -274,22 +274,6 @@ impl Actor {
         use ErrorCode as Code;
         match error.code {
             Code::SequenceGap => self.fill_gap(vitals, &error),
-            Code::InvalidMessage
-            | Code::WrongDashboard
-            | Code::NotABackend
-            | Code::MalformedJson
-            | Code::UnknownType => {
-                let Some(seq) = error.seq else {
-                    tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub refused a message");
-                    return None;
-                };
-                if self.parts.queue.get(seq).is_some()
-                    && !self.replace_refused(seq, error.code, &error.message)
-                {
-                    return Some(Ended::Refused(error));
-                }
-                None
-            }
             Code::TokenMissing | Code::TokenInvalid | Code::SessionTakenOver => Some(Ended::Refused(error)),
             Code::DashboardIdInUse => Some(Ended::IdInUse(error)),
             Code::HubStopping
@@ -297,10 +281,22 @@ impl Actor {
             | Code::LogUnavailable
             | Code::FrameTooLarge
             | Code::NotRegistered => Some(Ended::Lost(error.to_string())),
-            _ => {
-                tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub reports a problem");
+            Code::ClockSkew => {
+                tracing::warn!(dashboard = %self.parts.config.id, %error, "the clocks disagree");
                 None
             }
+            _ => match error.seq.filter(|seq| self.parts.queue.get(*seq).is_some()) {
+                Some(seq) => {
+                    // Everything on the wire behind it will be refused as a gap, and goes again after the stand-in.
+                    vitals.stale_gaps_until = self.parts.queue.last_sent();
+                    let replaced = self.replace_refused(seq, error.code, &error.message);
+                    (!replaced).then_some(Ended::Refused(error))
+                }
+                None => {
+                    tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub reports a problem");
+                    None
+                }
+            },
         }
     }
 
