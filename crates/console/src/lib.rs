@@ -1,3 +1,49 @@
 //! The operator's core: connections to hubs, the cache, notification policy and view models. Knows no Tauri.
+//!
+//! ```no_run
+//! # use mission_control_console::{Console, ConsoleConfig, view::ViewRequest};
+//! # async fn example() -> Result<(), mission_control_console::ConsoleError> {
+//! let mut console = Console::start(ConsoleConfig::new("data".into())).await?;
+//! let handle = console.handle();
+//! let mut fleet = handle.subscribe(ViewRequest::Frame);
+//! while let Some(model) = fleet.next().await {
+//!     println!("{model:?}");
+//! }
+//! console.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`view`] | what the UI shows and asks for: the contract with it |
+//! | `core` | the one task that owns what is known; pushes view models, answers requests |
+//! | `hub_link` | the link to one hub: connection, session, the thread that writes the cache |
+//! | `hub_state`, `activity`, `feed` | what is known of a hub, of its last hour, and of a dashboard looked at |
+//! | `models`, `charts`, `alert_actions` | pure functions from what is known to what is shown |
+//! | [`notifications`] | which alerts become native notifications, and when |
+//! | `settings` | `settings.json` |
+//!
+//! Invariants: the core never touches the disk and never waits for the network; what is shown of a hub that is not
+//! connected is marked as cached and never looks well; the cursor of a cache is committed with the records it covers;
+//! the log of the hub inside the program is read and never written.
 
+mod activity;
+mod alert_actions;
+mod charts;
+mod config;
+mod core;
+mod feed;
+mod handle;
+mod hub_link;
+mod hub_state;
+mod models;
+pub mod notifications;
+mod plain_text;
+mod settings;
+mod tray;
 pub mod view;
+
+pub use config::{Clock, ConsoleConfig, ConsoleError, EmbeddedHub, OperatorPair, system_clock};
+pub use handle::{Console, ConsoleHandle, ViewSubscription};
+pub use tray::TrayState;

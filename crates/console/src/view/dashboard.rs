@@ -1,7 +1,8 @@
 //! One dashboard, in full.
 
 use mission_control_protocol::{
-    CommandDeclaration, DashboardConfig, DashboardStatus, ResourceUsage, Timestamp, record::ConfigurationState,
+    CommandDeclaration, DashboardConfig, DashboardStatus, ResourceUsage, Timestamp,
+    record::ConfigurationState,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

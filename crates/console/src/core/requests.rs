@@ -1,0 +1,301 @@
+//! What handles ask of the core.
+
+use std::path::PathBuf;
+
+use mission_control_protocol::{
+    AlertId, CommandDeclaration, Hazard, Record,
+    operator_wire::{OperatorReply, OperatorRequest},
+};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::{Core, present};
+use crate::{
+    alert_actions::{self, Plan},
+    hub_link::{LinkCommand, Route},
+    hub_state::HubState,
+    models::events,
+    notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
+    settings::{RemoteHub, Settings, check_hub, check_preferences},
+    view::{
+        DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
+        frame::{HubConnection, NotificationService},
+        requests::{AddHub, RequestError, RequestErrorCode},
+    },
+};
+
+type Reply<T> = oneshot::Sender<Result<T, RequestError>>;
+
+/// What handles ask of the core.
+pub(crate) enum CoreRequest {
+    /// Ask a hub.
+    Ask { hub: HubKey, request: OperatorRequest, reply: Reply<OperatorReply> },
+    /// What the form of a command is.
+    CommandForm { dashboard: DashboardKey, kind: String, reply: Reply<CommandForm> },
+    /// What a button of an alert does.
+    AlertAction { hub: HubKey, alert_id: AlertId, index: u32, reply: Reply<AlertActionPlan> },
+    /// Where the log of a hub is.
+    LogPath { hub: HubKey, reply: Reply<PathBuf> },
+    /// Records as lines of the event feed.
+    EventRows { hub: HubKey, records: Vec<Record>, reply: Reply<Vec<EventRow>> },
+    /// Follow a hub.
+    AddHub { request: AddHub, reply: Reply<HubKey> },
+    /// Follow a hub no more.
+    RemoveHub { hub: HubKey, reply: Reply<()> },
+    /// Connect now.
+    RetryHub { hub: HubKey, reply: Reply<()> },
+    /// Take over what the operator chose.
+    SavePreferences { preferences: Preferences, reply: Reply<()> },
+    /// Whether native notifications work.
+    NotificationService(NotificationService),
+    /// Show that notifications work.
+    TestNotification { reply: Reply<()> },
+}
+
+/// The form of a command.
+pub(crate) struct CommandForm {
+    pub(crate) declaration: CommandDeclaration,
+}
+
+/// What a button of an alert does.
+pub(crate) enum AlertActionPlan {
+    Open { dashboard: DashboardKey, section: DashboardSection },
+    Send { dashboard: DashboardKey, command: String, payload: Value, hazard: Hazard },
+}
+
+fn unknown_hub() -> RequestError {
+    RequestError::new(
+        RequestErrorCode::HubUnknown,
+        "This console follows no such hub; it may have been removed.",
+    )
+}
+
+fn invalid(message: String) -> RequestError {
+    RequestError::new(RequestErrorCode::InvalidInput, message)
+}
+
+impl Core {
+    pub(super) fn request(&mut self, request: CoreRequest) {
+        match request {
+            CoreRequest::Ask { hub, request, reply } => self.ask(hub, request, reply),
+            CoreRequest::CommandForm { dashboard, kind, reply } => {
+                let _ = reply.send(self.command_form(&dashboard, &kind));
+            }
+            CoreRequest::AlertAction { hub, alert_id, index, reply } => {
+                let _ = reply.send(self.alert_action(hub, &alert_id, index));
+            }
+            CoreRequest::LogPath { hub, reply } => {
+                let path = self.knowledge.hub(hub).map(|hub| hub.log_path.clone());
+                let _ = reply.send(path.ok_or_else(unknown_hub));
+            }
+            CoreRequest::EventRows { hub, records, reply } => {
+                let rows = self
+                    .knowledge
+                    .hub(hub)
+                    .map(|hub| records.iter().filter_map(|record| events::row(hub, record)).collect());
+                let _ = reply.send(rows.ok_or_else(unknown_hub));
+            }
+            CoreRequest::AddHub { request, reply } => self.add_hub(&request, reply),
+            CoreRequest::RemoveHub { hub, reply } => self.remove_hub(hub, reply),
+            CoreRequest::RetryHub { hub, reply } => {
+                let told = self.tell_link(hub, LinkCommand::Retry).map_err(|_| unknown_hub());
+                let _ = reply.send(told);
+            }
+            CoreRequest::SavePreferences { preferences, reply } => self.save_preferences(preferences, reply),
+            CoreRequest::NotificationService(service) => {
+                self.knowledge.notifications = service;
+                self.everything_changed();
+            }
+            CoreRequest::TestNotification { reply } => {
+                let _ = reply.send(self.test_notification());
+            }
+        }
+    }
+
+    fn ask(&self, key: HubKey, request: OperatorRequest, reply: Reply<OperatorReply>) {
+        let Some(hub) = self.knowledge.hub(key) else {
+            let _ = reply.send(Err(unknown_hub()));
+            return;
+        };
+        if let HubConnection::Cached { reason, .. } = &hub.connection {
+            let message = format!("{} is not connected: {reason}", hub.name);
+            let _ = reply.send(Err(RequestError::new(RequestErrorCode::HubDisconnected, message)));
+            return;
+        }
+        match self.tell_link(key, LinkCommand::Request { request, reply }) {
+            Ok(()) => {}
+            Err(Some(LinkCommand::Request { reply, .. })) => {
+                let _ = reply.send(Err(RequestError::new(
+                    RequestErrorCode::Timeout,
+                    "Too many requests wait for this hub already; try again in a moment.",
+                )));
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn command_form(&self, dashboard: &DashboardKey, kind: &str) -> Result<CommandForm, RequestError> {
+        let hub = self.knowledge.hub(dashboard.hub).ok_or_else(unknown_hub)?;
+        let accepts = alert_actions::accepted(hub, &dashboard.dashboard_id);
+        let declaration = accepts.iter().find(|declared| declared.kind == kind).cloned();
+        declaration.map(|declaration| CommandForm { declaration }).ok_or_else(|| {
+            let name = hub.dashboard_name(&dashboard.dashboard_id);
+            let kind = crate::plain_text::harmless(kind, 60);
+            let message = if accepts.is_empty() {
+                format!("{name} accepts no commands.")
+            } else {
+                format!("{name} does not accept {kind}; choose one of the commands it declares.")
+            };
+            invalid(message)
+        })
+    }
+
+    fn alert_action(
+        &self,
+        key: HubKey,
+        alert_id: &AlertId,
+        index: u32,
+    ) -> Result<AlertActionPlan, RequestError> {
+        let hub = self.knowledge.hub(key).ok_or_else(unknown_hub)?;
+        let alert = hub
+            .projection
+            .alert(alert_id)
+            .ok_or_else(|| invalid("This alert is known no more; it was over long ago.".to_owned()))?;
+        let actions = &alert.alert.alert.actions;
+        let action = usize::try_from(index).ok().and_then(|index| actions.get(index)).ok_or_else(|| {
+            invalid(format!("The alert has no action {index} any more; it was reported again since."))
+        })?;
+        let dashboard = hub.dashboard_key(&alert.dashboard_id);
+        let accepts = alert_actions::accepted(hub, &alert.dashboard_id);
+        match alert_actions::plan(action, &alert.alert.context, accepts) {
+            Plan::Open(section) => Ok(AlertActionPlan::Open { dashboard, section }),
+            Plan::Send { command, payload, hazard } => {
+                Ok(AlertActionPlan::Send { dashboard, command, payload, hazard })
+            }
+            Plan::Unknown { reason } => Err(invalid(reason)),
+        }
+    }
+
+    /// Writes `settings` away from the core, and answers with `value` once they are on the disk.
+    fn write_settings<T: Send + 'static>(&mut self, settings: Settings, reply: Reply<T>, value: T) {
+        self.settings = settings.clone();
+        let file = self.settings_file.clone();
+        // Written in the order they were changed: the file is only as new as its last writer.
+        let turn = self.settings_turn.clone();
+        tokio::spawn(async move {
+            let _turn = turn.lock().await;
+            let written = tokio::task::spawn_blocking(move || file.save(&settings)).await;
+            let written = written
+                .map_err(|error| error.to_string())
+                .and_then(|saved| saved.map_err(|error| error.to_string()));
+            let _ = reply.send(written.map(|()| value).map_err(|error| {
+                RequestError::new(
+                    RequestErrorCode::CacheUnavailable,
+                    format!("It is in force, but the settings cannot be written: {error}. Check the disk, then save again."),
+                )
+            }));
+        });
+    }
+
+    fn add_hub(&mut self, request: &AddHub, reply: Reply<HubKey>) {
+        let key = HubKey(uuid::Uuid::new_v4());
+        match check_hub(request, &self.settings.hubs, key) {
+            Ok(remote) => {
+                let mut settings = self.settings.clone();
+                settings.hubs.push(remote.clone());
+                self.follow_remote(&remote);
+                self.everything_changed();
+                self.write_settings(settings, reply, key);
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    /// Follows a remote hub from now on.
+    pub(crate) fn follow_remote(&mut self, remote: &RemoteHub) {
+        let path =
+            self.knowledge.data_directory.join("cache").join(format!("{}.sqlite", remote.key.0.hyphenated()));
+        let hub = HubState::new(remote.key, &remote.name, &remote.address, path);
+        let route = Route::Remote { address: remote.address.clone(), token: remote.token.clone() };
+        self.follow(hub, route);
+    }
+
+    fn remove_hub(&mut self, key: HubKey, reply: Reply<()>) {
+        if key == HubKey::EMBEDDED {
+            let message = "The hub inside this program cannot be removed.".to_owned();
+            let _ = reply.send(Err(invalid(message)));
+            return;
+        }
+        let Some(link) = self.links.remove(&key) else {
+            let _ = reply.send(Err(unknown_hub()));
+            return;
+        };
+        let path = self.knowledge.hub(key).map(|hub| hub.log_path.clone());
+        self.knowledge.hubs.retain(|hub| hub.key != key);
+        self.everything_changed();
+        let mut settings = self.settings.clone();
+        settings.hubs.retain(|hub| hub.key != key);
+        self.write_settings(settings, reply, ());
+        tokio::spawn(async move {
+            link.stop().await;
+            // The operator gave the hub up: its cache is of no more use, and is only a copy.
+            if let Some(path) = path {
+                let _ = tokio::task::spawn_blocking(move || delete_cache(&path)).await;
+            }
+        });
+    }
+
+    fn save_preferences(&mut self, preferences: Preferences, reply: Reply<()>) {
+        let operator = match check_preferences(&preferences) {
+            Ok(operator) => operator,
+            Err(error) => {
+                let _ = reply.send(Err(error));
+                return;
+            }
+        };
+        if operator != self.operator {
+            self.operator = operator.clone();
+            for link in self.links.values() {
+                let _ = link.tell(LinkCommand::SetOperator(operator.clone()));
+            }
+        }
+        for intent in self.policy.set_preferences(&preferences) {
+            present(&self.intents, intent);
+        }
+        self.knowledge.preferences = preferences.clone();
+        self.everything_changed();
+        let mut settings = self.settings.clone();
+        settings.preferences = preferences;
+        self.write_settings(settings, reply, ());
+    }
+
+    fn test_notification(&self) -> Result<(), RequestError> {
+        if !self.knowledge.preferences.notifications_enabled {
+            return Err(invalid("Notifications are switched off; switch them on first.".to_owned()));
+        }
+        let notification = Notification {
+            key: "test".to_owned(),
+            target: NotificationTarget::Test,
+            title: "Mission Control".to_owned(),
+            body: "Notifications work.".to_owned(),
+            urgency: Urgency::Normal,
+            actions: vec![(ACTION_DEFAULT.to_owned(), "Open".to_owned())],
+        };
+        present(&self.intents, NotificationIntent::Show(notification));
+        Ok(())
+    }
+}
+
+fn delete_cache(path: &std::path::Path) {
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        if let Err(error) = std::fs::remove_file(&name)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %path.display(), %error, "the cache of a removed hub cannot be deleted");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Pushing view models: whole ones, when they changed, and not too often.
+
+use std::{sync::Arc, time::Duration};
+
+use mission_control_protocol::Record;
+use tokio::{sync::watch, time::Instant};
+
+use super::{Core, CoreMessage};
+use crate::{
+    feed::{DashboardFeed, Loaded, Reading},
+    hub_link::LinkCommand,
+    hub_state::Touched,
+    models::{alerts, commands, dashboard, fleet, frame, settings},
+    view::{HubKey, ViewModel, ViewRequest},
+};
+
+/// One view that somebody follows.
+pub(crate) struct Subscription {
+    id: u64,
+    request: ViewRequest,
+    models: watch::Sender<Option<Arc<ViewModel>>>,
+    /// For a dashboard: its events and charts.
+    feed: Option<DashboardFeed>,
+    /// Whether what it shows may have changed.
+    is_dirty: bool,
+    /// Not before this.
+    due_at: Instant,
+}
+
+impl Subscription {
+    fn is_followed(&self) -> bool {
+        !self.models.is_closed()
+    }
+
+    /// Least time between two pushes.
+    fn pace(&self) -> Duration {
+        Duration::from_millis(match self.request {
+            ViewRequest::Alerts { .. } | ViewRequest::Commands => 100,
+            ViewRequest::Frame | ViewRequest::Dashboard { .. } => 200,
+            ViewRequest::Fleet { .. } => 250,
+            ViewRequest::Settings => 500,
+        })
+    }
+
+    fn shows(&self, key: HubKey) -> bool {
+        self.feed.as_ref().is_some_and(|feed| feed.dashboard.hub == key)
+    }
+}
+
+impl Core {
+    pub(super) fn subscribe(&mut self, request: ViewRequest, models: watch::Sender<Option<Arc<ViewModel>>>) {
+        let id = self.next_subscription;
+        self.next_subscription += 1;
+        let now = self.now();
+        let mut feed = None;
+        if let ViewRequest::Dashboard { dashboard, range } = &request {
+            let mut new = DashboardFeed::new(dashboard.clone(), *range);
+            if let Some(hub) = self.knowledge.hub(dashboard.hub) {
+                self.read(id, new.read_anew(hub, now));
+            }
+            feed = Some(new);
+        }
+        if request == ViewRequest::Settings {
+            self.measure_caches();
+        }
+        self.subscriptions.push(Subscription {
+            id,
+            request,
+            models,
+            feed,
+            is_dirty: true,
+            due_at: Instant::now(),
+        });
+    }
+
+    /// Starts reading a dashboard's events and charts from the log, away from the core.
+    fn read(&self, subscription: u64, reading: Reading) {
+        let messages = self.messages_in.clone();
+        tokio::task::spawn_blocking(move || {
+            let loaded = match reading.run() {
+                Ok(Some(loaded)) => Some(loaded),
+                // Cancelled: nobody waits for it.
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the history of a dashboard cannot be read");
+                    None
+                }
+            };
+            if let Some(messages) = messages.upgrade() {
+                let reading = reading.number;
+                let _ = messages.blocking_send(CoreMessage::FeedLoaded { subscription, reading, loaded });
+            }
+        });
+    }
+
+    pub(super) fn feed_loaded(&mut self, subscription: u64, reading: u64, loaded: Option<Loaded>) {
+        let Some(found) = self.subscriptions.iter_mut().find(|known| known.id == subscription) else {
+            return;
+        };
+        let Some(feed) = &mut found.feed else { return };
+        let Some(hub) = self.knowledge.hub(feed.dashboard.hub) else { return };
+        match loaded {
+            Some(loaded) => feed.loaded(hub, reading, loaded),
+            None => feed.failed(hub, reading),
+        }
+        found.is_dirty = true;
+    }
+
+    pub(super) fn records_changed(&mut self, key: HubKey, records: &[Record], touched: Touched) {
+        let Some(hub) = self.knowledge.hub(key) else { return };
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty |= match &subscription.request {
+                ViewRequest::Frame | ViewRequest::Fleet { .. } => true,
+                ViewRequest::Alerts { .. } => touched.alerts,
+                ViewRequest::Commands => touched.commands,
+                ViewRequest::Settings => false,
+                ViewRequest::Dashboard { dashboard, .. } => {
+                    dashboard.hub == key
+                        && subscription.feed.as_mut().is_some_and(|feed| feed.records(hub, records))
+                }
+            };
+        }
+    }
+
+    /// The past of a hub was replaced: what was read of it is read again.
+    pub(super) fn history_changed(&mut self, key: HubKey) {
+        let now = self.now();
+        let mut readings = Vec::new();
+        if let Some(hub) = self.knowledge.hub(key) {
+            for subscription in self.subscriptions.iter_mut().filter(|known| known.shows(key)) {
+                if let Some(feed) = &mut subscription.feed {
+                    readings.push((subscription.id, feed.read_anew(hub, now)));
+                }
+            }
+        }
+        for (id, reading) in readings {
+            self.read(id, reading);
+        }
+    }
+
+    pub(super) fn everything_changed(&mut self) {
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty = true;
+        }
+    }
+
+    pub(super) fn presence_changed(&mut self) {
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty |= !matches!(subscription.request, ViewRequest::Commands);
+        }
+    }
+
+    /// What changes with time alone: ages, uptimes, the charts' span, the minute of the activity strip.
+    pub(super) fn subscriptions_tick(&mut self) {
+        self.subscriptions.retain(Subscription::is_followed);
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty |=
+                matches!(subscription.request, ViewRequest::Frame | ViewRequest::Dashboard { .. });
+        }
+        if self.subscriptions.iter().any(|known| known.request == ViewRequest::Settings) {
+            self.measure_caches();
+        }
+    }
+
+    fn measure_caches(&self) {
+        for link in self.links.values() {
+            // A link that is busy measures the next time.
+            let _ = link.tell(LinkCommand::MeasureCache);
+        }
+    }
+
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.subscriptions.iter().filter(|known| known.is_dirty).map(|known| known.due_at).min()
+    }
+
+    pub(super) fn push_due(&mut self) {
+        let now = Instant::now();
+        let mut subscriptions = std::mem::take(&mut self.subscriptions);
+        subscriptions.retain(Subscription::is_followed);
+        for subscription in &mut subscriptions {
+            if !subscription.is_dirty || subscription.due_at > now {
+                continue;
+            }
+            subscription.is_dirty = false;
+            subscription.due_at = now + subscription.pace();
+            let model = self.model(subscription);
+            let known = subscription.models.borrow().clone();
+            if known.is_none_or(|known| !is_same(&known, &model)) {
+                subscription.models.send_replace(Some(Arc::new(model)));
+            }
+        }
+        self.subscriptions = subscriptions;
+    }
+
+    fn model(&self, subscription: &mut Subscription) -> ViewModel {
+        let now = self.now();
+        match &subscription.request {
+            ViewRequest::Frame => ViewModel::Frame(frame::view(&self.knowledge, now)),
+            ViewRequest::Fleet { filter, grouping, sort } => {
+                ViewModel::Fleet(fleet::view(&self.knowledge, filter, *grouping, *sort))
+            }
+            ViewRequest::Dashboard { dashboard, .. } => {
+                let hub = self.knowledge.hub(dashboard.hub);
+                let (charts, events) = match (hub, &mut subscription.feed) {
+                    (Some(hub), Some(feed)) => (feed.charts(hub, now), feed.events()),
+                    _ => (Vec::new(), Vec::new()),
+                };
+                ViewModel::Dashboard(Box::new(dashboard::view(
+                    &self.knowledge,
+                    dashboard,
+                    charts,
+                    events,
+                    now,
+                )))
+            }
+            ViewRequest::Alerts { filter } => ViewModel::Alerts(alerts::view(&self.knowledge, filter)),
+            ViewRequest::Commands => ViewModel::Commands(commands::view(&self.knowledge)),
+            ViewRequest::Settings => ViewModel::Settings(settings::view(&self.knowledge)),
+        }
+    }
+}
+
+/// Whether a model tells nothing new. The clock in the frame alone is no news.
+fn is_same(known: &ViewModel, model: &ViewModel) -> bool {
+    match (known, model) {
+        (ViewModel::Frame(known), ViewModel::Frame(new)) => {
+            let mut known = known.clone();
+            known.now = new.now;
+            known == *new
+        }
+        _ => known == model,
+    }
+}

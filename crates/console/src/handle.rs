@@ -1,0 +1,489 @@
+//! The console, from outside.
+
+use std::sync::Arc;
+
+use mission_control_protocol::{
+    AlertId, CommandId, Hazard,
+    operator_wire::{OperatorReply, OperatorRequest},
+    payload::{self, PayloadProblem},
+};
+use serde_json::Value;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+};
+
+use crate::{
+    config::{ConsoleConfig, ConsoleError},
+    core::{AlertActionPlan, Core, CoreChannels, CoreMessage, CoreParts, CoreRequest, INBOX},
+    feed,
+    hub_link::{EVENTS, Route},
+    hub_state::HubState,
+    models::{Knowledge, commands::indented},
+    notifications::{
+        ACTION_ACKNOWLEDGE, ACTION_DEFAULT, ACTION_PREFIX, NotificationEffect, NotificationIntent,
+        NotificationTarget,
+    },
+    settings::{SettingsFile, check_preferences},
+    tray::TrayState,
+    view::{
+        DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
+        frame::NotificationService,
+        requests::{
+            AddHub, AlertActionOutcome, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
+            Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
+            RequestErrorCode, ValidatePayload,
+        },
+    },
+};
+
+/// Notifications that wait for the shell at most.
+const INTENTS: usize = 256;
+
+/// Lines of an event page at most.
+const PAGE: u32 = 500;
+
+/// The running console.
+#[derive(Debug)]
+pub struct Console {
+    handle: ConsoleHandle,
+    notifications: Option<mpsc::Receiver<NotificationIntent>>,
+    core: JoinHandle<()>,
+}
+
+impl Console {
+    /// Starts the console: reads the settings, opens the caches and connects to the hubs. Returns at once; caches are
+    /// read and connections made in the background, and views follow.
+    ///
+    /// # Errors
+    /// [`ConsoleError::DataDirectory`] when the data directory cannot be created.
+    #[expect(clippy::unused_async, reason = "it starts tasks, and so must run inside a runtime")]
+    pub async fn start(config: ConsoleConfig) -> Result<Self, ConsoleError> {
+        let directory = config.data_directory;
+        std::fs::create_dir_all(directory.join("cache"))
+            .map_err(|source| ConsoleError::DataDirectory { path: directory.clone(), source })?;
+        let settings_file = SettingsFile::new(&directory);
+        let mut settings = settings_file.load((config.clock)());
+        let operator = match check_preferences(&settings.preferences) {
+            Ok(operator) => operator,
+            Err(_) => {
+                settings.preferences = Preferences::default();
+                match check_preferences(&settings.preferences) {
+                    Ok(operator) => operator,
+                    Err(error) => {
+                        let source = std::io::Error::other(error.message);
+                        return Err(ConsoleError::DataDirectory { path: directory, source });
+                    }
+                }
+            }
+        };
+
+        let (messages_in, messages) = mpsc::channel(INBOX);
+        let (events_in, events) = mpsc::channel(EVENTS);
+        let (intents, notifications) = mpsc::channel(INTENTS);
+        let (tray_in, tray) = watch::channel(TrayState::default());
+        let remotes = settings.hubs.clone();
+        let mut core = Core::new(CoreParts {
+            knowledge: Knowledge {
+                hubs: Vec::new(),
+                preferences: settings.preferences.clone(),
+                notifications: NotificationService::Unknown,
+                data_directory: directory.clone(),
+            },
+            settings,
+            settings_file,
+            operator,
+            clock: config.clock,
+            events_in,
+            messages_in: messages_in.downgrade(),
+            intents,
+            tray: tray_in,
+        });
+        match (config.embedded, config.embedded_problem) {
+            (Some(embedded), _) => {
+                let mut hub =
+                    HubState::new(HubKey::EMBEDDED, &embedded.name, &embedded.address, embedded.log_path);
+                hub.token_file = Some(embedded.token_file);
+                core.follow(hub, Route::Embedded { connect: embedded.connect });
+            }
+            (None, Some(reason)) => {
+                let path = ConsoleConfig::embedded_log(&directory);
+                let mut hub = HubState::new(HubKey::EMBEDDED, "This computer", "", path);
+                hub.not_running(reason.clone());
+                core.follow(hub, Route::None { reason });
+            }
+            (None, None) => {}
+        }
+        for remote in &remotes {
+            core.follow_remote(remote);
+        }
+        let core = tokio::spawn(core.run(CoreChannels { messages, events }));
+        let handle = ConsoleHandle { messages: messages_in, tray };
+        Ok(Self { handle, notifications: Some(notifications), core })
+    }
+
+    /// A handle; cheap to clone.
+    #[must_use]
+    pub fn handle(&self) -> ConsoleHandle {
+        self.handle.clone()
+    }
+
+    /// What the shell is to show as native notifications. There is one such stream: `None` when it was taken already.
+    pub fn notifications(&mut self) -> Option<mpsc::Receiver<NotificationIntent>> {
+        self.notifications.take()
+    }
+
+    /// Ends every connection and writes everything down.
+    pub async fn shutdown(self) {
+        let (done, ended) = oneshot::channel();
+        if self.handle.messages.send(CoreMessage::Shutdown(done)).await.is_ok() {
+            let _ = ended.await;
+        }
+        if let Err(error) = self.core.await {
+            tracing::error!(%error, "the console's core ended unexpectedly");
+        }
+    }
+}
+
+/// Follows one view; dropping it ends that.
+#[derive(Debug)]
+pub struct ViewSubscription {
+    models: watch::Receiver<Option<Arc<ViewModel>>>,
+}
+
+impl ViewSubscription {
+    /// The next model: the newest there is, once it differs from the one returned before. `None` when the console has
+    /// ended.
+    pub async fn next(&mut self) -> Option<Arc<ViewModel>> {
+        loop {
+            self.models.changed().await.ok()?;
+            if let Some(model) = self.models.borrow_and_update().clone() {
+                return Some(model);
+            }
+        }
+    }
+}
+
+/// What the shell does everything with. Each request method has the name of its Tauri command.
+#[derive(Debug, Clone)]
+pub struct ConsoleHandle {
+    messages: mpsc::Sender<CoreMessage>,
+    tray: watch::Receiver<TrayState>,
+}
+
+fn ended() -> RequestError {
+    RequestError::new(RequestErrorCode::HubDisconnected, "The console is shutting down.")
+}
+
+fn unexpected() -> RequestError {
+    RequestError::new(
+        RequestErrorCode::Refused,
+        "The hub answered something else than was asked; check that hub and console are of fitting versions.",
+    )
+}
+
+impl ConsoleHandle {
+    /// Follows a view. The first model comes at once.
+    #[must_use]
+    pub fn subscribe(&self, request: ViewRequest) -> ViewSubscription {
+        let (models, following) = watch::channel(None);
+        let message = CoreMessage::Subscribe { request, models };
+        // Only a core that is overrun has no room; then the message waits in a task of its own.
+        if let Err(mpsc::error::TrySendError::Full(message)) = self.messages.try_send(message) {
+            let messages = self.messages.clone();
+            tokio::spawn(async move {
+                let _ = messages.send(message).await;
+            });
+        }
+        ViewSubscription { models: following }
+    }
+
+    /// What the tray icon is to show.
+    #[must_use]
+    pub fn tray(&self) -> watch::Receiver<TrayState> {
+        self.tray.clone()
+    }
+
+    /// Tells the console whether native notifications work.
+    pub async fn report_notification_service(&self, service: NotificationService) {
+        let _ = self.messages.send(CoreMessage::Request(CoreRequest::NotificationService(service))).await;
+    }
+
+    /// Sends a command. Its stages follow in the views.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::PayloadInvalid`] with the problems, [`RequestErrorCode::Refused`] by the hub, and those of
+    /// the connection.
+    pub async fn issue_command(&self, request: IssueCommand) -> Result<IssuedCommand, RequestError> {
+        let dashboard = request.dashboard;
+        let problems = self.check_payload(&dashboard, &request.kind, request.payload.clone()).await?;
+        if !problems.is_empty() {
+            let message =
+                format!("The payload is not what {} takes; correct the fields marked.", request.kind);
+            return Err(RequestError { code: RequestErrorCode::PayloadInvalid, message, problems });
+        }
+        let issued = OperatorRequest::IssueCommand {
+            dashboard_id: dashboard.dashboard_id,
+            kind: request.kind,
+            payload: request.payload,
+            timeout_milliseconds: request.timeout_milliseconds,
+        };
+        match self.ask_hub(dashboard.hub, issued).await? {
+            OperatorReply::Command { command_id } => Ok(IssuedCommand { command_id }),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Stops a command: at once when it is still queued, else by asking the dashboard.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::Refused`] when it is over already, and those of the connection.
+    pub async fn cancel_command(&self, hub: HubKey, command_id: CommandId) -> Result<(), RequestError> {
+        self.ask_hub(hub, OperatorRequest::CancelCommand { command_id }).await.map(|_| ())
+    }
+
+    /// What is wrong with a payload.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] when the dashboard does not accept the command.
+    pub async fn validate_payload(&self, request: ValidatePayload) -> Result<PayloadVerdict, RequestError> {
+        let problems = self.check_payload(&request.dashboard, &request.kind, request.payload).await?;
+        Ok(PayloadVerdict { problems })
+    }
+
+    /// Takes an alert up.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::Refused`] when its state does not allow it, and those of the connection.
+    pub async fn acknowledge_alert(
+        &self,
+        hub: HubKey,
+        alert_id: AlertId,
+        note: Option<String>,
+    ) -> Result<(), RequestError> {
+        let note = note.filter(|note| !note.trim().is_empty());
+        self.ask_hub(hub, OperatorRequest::AcknowledgeAlert { alert_id, note }).await.map(|_| ())
+    }
+
+    /// Says that an alert is over.
+    ///
+    /// # Errors
+    /// As [`Self::acknowledge_alert`].
+    pub async fn resolve_alert(
+        &self,
+        hub: HubKey,
+        alert_id: AlertId,
+        note: Option<String>,
+    ) -> Result<(), RequestError> {
+        let note = note.filter(|note| !note.trim().is_empty());
+        self.ask_hub(hub, OperatorRequest::ResolveAlert { alert_id, note }).await.map(|_| ())
+    }
+
+    /// Does what a button of an alert says. A destructive command, and one whose payload has to be filled in, is not
+    /// sent: its form is opened instead.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] when nothing can be done, with the reason; and those of
+    /// [`Self::issue_command`].
+    pub async fn run_alert_action(
+        &self,
+        hub: HubKey,
+        alert_id: AlertId,
+        index: u32,
+    ) -> Result<AlertActionOutcome, RequestError> {
+        let plan = self.ask_core(|reply| CoreRequest::AlertAction { hub, alert_id, index, reply }).await?;
+        match plan {
+            AlertActionPlan::Open { dashboard, section } => {
+                Ok(AlertActionOutcome::OpenView { dashboard, section })
+            }
+            AlertActionPlan::Send { dashboard, command, payload, hazard } => {
+                let form = AlertActionOutcome::OpenView {
+                    dashboard: dashboard.clone(),
+                    section: DashboardSection::Commands,
+                };
+                if hazard == Hazard::Destructive
+                    || !self.check_payload(&dashboard, &command, payload.clone()).await?.is_empty()
+                {
+                    return Ok(form);
+                }
+                let request = IssueCommand { dashboard, kind: command, payload, timeout_milliseconds: None };
+                let issued = self.issue_command(request).await?;
+                Ok(AlertActionOutcome::CommandIssued { command_id: issued.command_id })
+            }
+        }
+    }
+
+    /// Does what a button of a notification means: [`ACTION_DEFAULT`], [`ACTION_ACKNOWLEDGE`] or
+    /// [`ACTION_PREFIX`] and an index.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] for any other key, and those of the action.
+    pub async fn press_notification(
+        &self,
+        target: NotificationTarget,
+        action: &str,
+    ) -> Result<NotificationEffect, RequestError> {
+        let (hub, alert_id) = match target {
+            NotificationTarget::Alert { hub, alert_id } => (hub, alert_id),
+            NotificationTarget::Alerts => {
+                return Ok(NotificationEffect::Open(Navigation::View { name: "alerts".to_owned() }));
+            }
+            NotificationTarget::Test => {
+                return Ok(NotificationEffect::Open(Navigation::View { name: "settings".to_owned() }));
+            }
+        };
+        match action {
+            ACTION_DEFAULT => {
+                Ok(NotificationEffect::Open(Navigation::Alert { alert_id: alert_id.as_str().to_owned() }))
+            }
+            ACTION_ACKNOWLEDGE => {
+                self.acknowledge_alert(hub, alert_id, None).await?;
+                Ok(NotificationEffect::Acknowledged)
+            }
+            other => {
+                let index = other.strip_prefix(ACTION_PREFIX).and_then(|index| index.parse().ok());
+                let Some(index) = index else {
+                    let message = "The notification has no such button.";
+                    return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
+                };
+                match self.run_alert_action(hub, alert_id, index).await? {
+                    AlertActionOutcome::OpenView { dashboard, section } => {
+                        Ok(NotificationEffect::Open(Navigation::Dashboard { dashboard, section }))
+                    }
+                    AlertActionOutcome::CommandIssued { command_id } => {
+                        Ok(NotificationEffect::CommandIssued { command_id })
+                    }
+                }
+            }
+        }
+    }
+
+    /// Older events of a dashboard.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::CacheUnavailable`] when the log cannot be read.
+    pub async fn events_page(&self, request: EventsPageRequest) -> Result<EventsPage, RequestError> {
+        let DashboardKey { hub, dashboard_id } = request.dashboard;
+        let path = self.ask_core(|reply| CoreRequest::LogPath { hub, reply }).await?;
+        let limit = request.limit.clamp(1, PAGE);
+        let page = tokio::task::spawn_blocking(move || {
+            feed::read_page(&path, &dashboard_id, request.before_seq, limit)
+        });
+        let unreadable = |error: String| {
+            RequestError::new(
+                RequestErrorCode::CacheUnavailable,
+                format!("The history cannot be read: {error}."),
+            )
+        };
+        let page = page
+            .await
+            .map_err(|error| unreadable(error.to_string()))?
+            .map_err(|error| unreadable(error.to_string()))?;
+        let records = page.records;
+        let events = self.ask_core(|reply| CoreRequest::EventRows { hub, records, reply }).await?;
+        Ok(EventsPage { events, next_before_seq: page.next_before_seq })
+    }
+
+    /// Asks a dashboard something.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::Refused`] by the hub or the dashboard, [`RequestErrorCode::Timeout`], and those of the
+    /// connection.
+    pub async fn query_dashboard(&self, request: QueryDashboard) -> Result<QueryAnswer, RequestError> {
+        let query = OperatorRequest::Query {
+            dashboard_id: request.dashboard.dashboard_id,
+            kind: request.kind,
+            params: request.params,
+        };
+        match self.ask_hub(request.dashboard.hub, query).await? {
+            OperatorReply::Query { result, .. } => Ok(QueryAnswer { result: indented(&result) }),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Pushes a configuration to a dashboard.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] when the settings are no object, and those of the connection.
+    pub async fn push_configuration(&self, request: PushConfiguration) -> Result<(), RequestError> {
+        if !request.values.is_object() {
+            let message = "Settings: a configuration is a JSON object, such as {\"refreshSeconds\": 5}.";
+            return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
+        }
+        let push = OperatorRequest::PushConfiguration {
+            dashboard_id: request.dashboard.dashboard_id,
+            values: request.values,
+        };
+        self.ask_hub(request.dashboard.hub, push).await.map(|_| ())
+    }
+
+    /// Follows a remote hub from now on.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] naming the field; [`RequestErrorCode::CacheUnavailable`] when the settings
+    /// cannot be written.
+    pub async fn add_hub(&self, request: AddHub) -> Result<HubKey, RequestError> {
+        self.ask_core(|reply| CoreRequest::AddHub { request, reply }).await
+    }
+
+    /// Follows a remote hub no more, and deletes its cache.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::HubUnknown`], and [`RequestErrorCode::InvalidInput`] for the hub inside the program.
+    pub async fn remove_hub(&self, hub: HubKey) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::RemoveHub { hub, reply }).await
+    }
+
+    /// Connects to a hub now, whatever was decided before.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::HubUnknown`].
+    pub async fn retry_hub(&self, hub: HubKey) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::RetryHub { hub, reply }).await
+    }
+
+    /// Takes over what the operator chose, and keeps it.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] naming the field; [`RequestErrorCode::CacheUnavailable`] when the settings
+    /// cannot be written.
+    pub async fn save_preferences(&self, preferences: Preferences) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::SavePreferences { preferences, reply }).await
+    }
+
+    /// Shows a notification that tells nothing but that notifications work.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] when notifications are switched off.
+    pub async fn test_notification(&self) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::TestNotification { reply }).await
+    }
+
+    async fn check_payload(
+        &self,
+        dashboard: &DashboardKey,
+        kind: &str,
+        value: Value,
+    ) -> Result<Vec<PayloadProblem>, RequestError> {
+        let (dashboard, kind) = (dashboard.clone(), kind.to_owned());
+        let form = self.ask_core(|reply| CoreRequest::CommandForm { dashboard, kind, reply }).await?;
+        let schema = form.declaration.payload_schema;
+        // The schema is a stranger's, and may be large.
+        let checked = tokio::task::spawn_blocking(move || payload::validate(&schema, &value)).await;
+        let unusable = |error: String| RequestError::new(RequestErrorCode::Refused, error);
+        checked.map_err(|error| unusable(error.to_string()))?.map_err(|error| unusable(error.to_string()))
+    }
+
+    async fn ask_hub(&self, hub: HubKey, request: OperatorRequest) -> Result<OperatorReply, RequestError> {
+        self.ask_core(|reply| CoreRequest::Ask { hub, request, reply }).await
+    }
+
+    async fn ask_core<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, RequestError>>) -> CoreRequest,
+    ) -> Result<T, RequestError> {
+        let (reply, answer) = oneshot::channel();
+        self.messages.send(CoreMessage::Request(request(reply))).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+}

@@ -1,0 +1,323 @@
+//! The thread that writes the cache of a remote hub.
+
+use std::{path::PathBuf, thread};
+
+use mission_control_protocol::{
+    Timestamp,
+    operator_wire::{Cursor, RecordBatch},
+};
+use mission_control_store::{Hole, HubIdentity, LogReader, ReplicaWriter, StoreError, set_aside};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{LinkEvent, history};
+use crate::view::HubKey;
+
+/// Batches that wait for the disk at most.
+const WAITING: usize = 8;
+/// Records written in one transaction at most, unless a single batch has more.
+const GROUP: usize = 8_192;
+
+/// Something for the thread to do.
+pub(super) enum CacheTask {
+    /// Write records that follow.
+    Append(RecordBatch),
+    /// Write records into a hole; what was asked for and did not come is gone for good.
+    Fill { batch: RecordBatch, from_seq: u64, to_seq: u64 },
+    /// Report the holes, if there are any.
+    FindHoles,
+    /// Note which hub this is a cache of.
+    NoteHub(HubIdentity),
+    /// Note that the cache is current.
+    NoteCurrent(Timestamp),
+    /// Tell the core what the cache comes to.
+    Measure,
+    /// A new session begins: forget a failure, and tell where the copy stands.
+    Begin(oneshot::Sender<Vec<Cursor>>),
+    /// Set the file aside and start an empty one.
+    Reset { reason: String, done: oneshot::Sender<Result<(), String>> },
+    /// Write everything down and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// What the thread reports to the session.
+pub(super) enum CacheReport {
+    /// There are holes to fill, oldest first.
+    Holes(Vec<Hole>),
+    /// What came does not fit what is here; only a copy from the start helps.
+    Misfit(String),
+    /// It could not be written; nothing of it is in the cache.
+    Failed(String),
+}
+
+/// The thread, as its link sees it.
+pub(super) struct CacheThread {
+    tasks: mpsc::Sender<CacheTask>,
+}
+
+/// Why a cache cannot be used, in a sentence.
+pub(super) struct Unusable(pub(super) String);
+
+impl CacheThread {
+    /// Opens the cache at `path` on a thread of its own and tells the core what it holds.
+    pub(super) async fn open(
+        key: HubKey,
+        path: PathBuf,
+        now: Timestamp,
+        events: mpsc::Sender<(HubKey, LinkEvent)>,
+    ) -> Result<(Self, mpsc::Receiver<CacheReport>), Unusable> {
+        let (tasks, inbox) = mpsc::channel(WAITING);
+        let (report, reports) = mpsc::channel(WAITING * 4);
+        let (tell_open, opened) = oneshot::channel();
+        let run = move || {
+            let (writer, note) = match open(&path) {
+                Ok(opened) => opened,
+                Err(reason) => {
+                    let _ = tell_open.send(Err(Unusable(reason)));
+                    return;
+                }
+            };
+            let mut cache = history::read(&path, now).unwrap_or_default();
+            cache.projection = writer.projection().clone();
+            cache.cursors = writer.cursors();
+            cache.note = note;
+            if events.blocking_send((key, LinkEvent::Opened(cache))).is_err() {
+                return;
+            }
+            let _ = tell_open.send(Ok(()));
+            Worker { key, path, writer: Some(writer), events, report, failed: false }.run(inbox);
+        };
+        thread::Builder::new()
+            .name("cache".to_owned())
+            .spawn(run)
+            .map_err(|error| Unusable(format!("The cache's writer cannot be started: {error}.")))?;
+        match opened.await {
+            Ok(Ok(())) => Ok((Self { tasks }, reports)),
+            Ok(Err(unusable)) => Err(unusable),
+            Err(_) => Err(Unusable("The cache's writer has ended.".to_owned())),
+        }
+    }
+
+    pub(super) async fn reserve(&self) -> Option<mpsc::Permit<'_, CacheTask>> {
+        self.tasks.reserve().await.ok()
+    }
+
+    /// Where the copy stands once everything given before is written; `None` when the thread has ended.
+    pub(super) async fn begin(&self) -> Option<Vec<Cursor>> {
+        let (reply, answer) = oneshot::channel();
+        self.tasks.send(CacheTask::Begin(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Sets the file aside and starts an empty one.
+    pub(super) async fn reset(&self, reason: String) -> Result<(), String> {
+        let (done, answer) = oneshot::channel();
+        let gone = || "The cache's writer has ended.".to_owned();
+        self.tasks.send(CacheTask::Reset { reason, done }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Notes that the cache was current until now.
+    pub(super) async fn note_current(&self, at: Timestamp) {
+        let _ = self.tasks.send(CacheTask::NoteCurrent(at)).await;
+    }
+
+    /// Writes everything down and ends the thread.
+    pub(super) async fn close(self) {
+        let (done, closed) = oneshot::channel();
+        if self.tasks.send(CacheTask::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+/// Opens the cache; a damaged one is set aside, with a note for the operator.
+fn open(path: &std::path::Path) -> Result<(ReplicaWriter, Option<String>), String> {
+    match ReplicaWriter::open(path) {
+        Ok(writer) => Ok((writer, None)),
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, "the cache is damaged");
+            let kept = set_aside(path).map_err(|error| error.to_string())?;
+            let writer = ReplicaWriter::open(path).map_err(|error| error.to_string())?;
+            let note = format!(
+                "The cache was damaged; it is kept as {} and copied from the hub anew.",
+                kept.display()
+            );
+            Ok((writer, Some(note)))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+struct Worker {
+    key: HubKey,
+    path: PathBuf,
+    /// Absent only while the file is being set aside.
+    writer: Option<ReplicaWriter>,
+    events: mpsc::Sender<(HubKey, LinkEvent)>,
+    report: mpsc::Sender<CacheReport>,
+    /// After a failure nothing is written until a new session begins: what comes would leave a hole.
+    failed: bool,
+}
+
+impl Worker {
+    fn run(mut self, mut inbox: mpsc::Receiver<CacheTask>) {
+        let mut next = inbox.blocking_recv();
+        while let Some(task) = next.take() {
+            match task {
+                CacheTask::Append(batch) => {
+                    let (batch, after) = gather(batch, &mut inbox);
+                    next = after;
+                    self.append(batch);
+                }
+                CacheTask::Fill { batch, from_seq, to_seq } => self.fill(&batch, from_seq, to_seq),
+                CacheTask::FindHoles => self.report_holes(),
+                CacheTask::NoteHub(hub) => self.attempt(|writer| writer.note_hub(&hub)),
+                CacheTask::NoteCurrent(at) => self.attempt(|writer| writer.note_current(at)),
+                CacheTask::Measure => self.measure(),
+                CacheTask::Begin(reply) => {
+                    self.failed = false;
+                    let _ = reply.send(self.writer.as_ref().map(ReplicaWriter::cursors).unwrap_or_default());
+                }
+                CacheTask::Reset { reason, done } => {
+                    let _ = done.send(self.reset(&reason));
+                }
+                CacheTask::Close(done) => {
+                    if let Some(writer) = self.writer.take()
+                        && let Err(error) = writer.close()
+                    {
+                        tracing::warn!(%error, "the cache could not be closed tidily; it is whole all the same");
+                    }
+                    let _ = done.send(());
+                    return;
+                }
+            }
+            if next.is_none() {
+                next = inbox.blocking_recv();
+            }
+        }
+    }
+
+    fn append(&mut self, batch: RecordBatch) {
+        let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
+        let before = writer.cursors();
+        match writer.append(&batch) {
+            Ok(new) => {
+                if new.is_empty() {
+                    return;
+                }
+                let first = new.first().map_or(0, |record| record.seq);
+                let skipped = first > crate::hub_state::seq_of(&before, batch.partition) + 1;
+                let batch = if new.len() == batch.records.len() {
+                    batch
+                } else {
+                    RecordBatch { records: new.to_vec().into(), ..batch }
+                };
+                let _ = self.events.blocking_send((self.key, LinkEvent::Records(batch)));
+                if skipped {
+                    self.report_holes();
+                }
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn fill(&mut self, batch: &RecordBatch, from_seq: u64, to_seq: u64) {
+        let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
+        match writer.fill(batch, from_seq, to_seq) {
+            Ok(()) => {
+                let projection = writer.projection().clone();
+                let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(projection)));
+                self.measure();
+                self.report_holes();
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn fail(&mut self, error: &StoreError) {
+        tracing::error!(%error, "the cache cannot take records");
+        self.failed = true;
+        let report = match error {
+            StoreError::EpochChanged { .. } => CacheReport::Misfit("The hub's log started anew.".to_owned()),
+            damage if damage.is_damage() => CacheReport::Misfit("The cache was damaged.".to_owned()),
+            other => CacheReport::Failed(format!("The cache cannot be written: {other}.")),
+        };
+        // The session may have ended; then nobody waits for it.
+        let _ = self.report.try_send(report);
+    }
+
+    fn report_holes(&mut self) {
+        let Some(writer) = &self.writer else { return };
+        match writer.holes() {
+            Ok(holes) => {
+                if !holes.is_empty() {
+                    let _ = self.report.try_send(CacheReport::Holes(holes));
+                }
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn attempt(&mut self, write: impl FnOnce(&mut ReplicaWriter) -> Result<(), StoreError>) {
+        let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
+        if let Err(error) = write(writer) {
+            self.fail(&error);
+        }
+    }
+
+    fn measure(&self) {
+        let measured = LogReader::open(&self.path).and_then(|reader| history::measure(&reader));
+        if let Ok(statistics) = measured {
+            let _ = self.events.blocking_send((self.key, LinkEvent::Statistics(statistics)));
+        }
+    }
+
+    fn reset(&mut self, reason: &str) -> Result<(), String> {
+        self.writer = None;
+        let kept = set_aside(&self.path).map_err(|error| error.to_string())?;
+        let writer = ReplicaWriter::open(&self.path).map_err(|error| error.to_string())?;
+        self.writer = Some(writer);
+        self.failed = false;
+        let note = format!("{reason} The old copy is kept as {}; the log is copied anew.", kept.display());
+        tracing::warn!(note, "the cache starts anew");
+        let _ = self.events.blocking_send((self.key, LinkEvent::Reset { note }));
+        Ok(())
+    }
+}
+
+/// `batch`, with the batches that wait behind it and follow it, so that one transaction takes them all; and the task
+/// that comes after them, if it was taken from the queue already.
+fn gather(batch: RecordBatch, inbox: &mut mpsc::Receiver<CacheTask>) -> (RecordBatch, Option<CacheTask>) {
+    let mut more: Vec<RecordBatch> = Vec::new();
+    let mut after = None;
+    let mut length = batch.records.len();
+    while length < GROUP {
+        let last = more.last().unwrap_or(&batch);
+        match inbox.try_recv() {
+            Ok(CacheTask::Append(next)) if follows(last, &next) => {
+                length += next.records.len();
+                more.push(next);
+            }
+            Ok(other) => {
+                after = Some(other);
+                break;
+            }
+            Err(_) => break,
+        }
+    }
+    let Some(last) = more.last() else { return (batch, after) };
+    let head_seq = last.head_seq;
+    let records =
+        batch.records.iter().chain(more.iter().flat_map(|batch| batch.records.iter())).cloned().collect();
+    (RecordBatch { head_seq, records, ..batch }, after)
+}
+
+fn follows(batch: &RecordBatch, next: &RecordBatch) -> bool {
+    batch.partition == next.partition
+        && batch.epoch == next.epoch
+        && batch
+            .records
+            .last()
+            .zip(next.records.first())
+            .is_some_and(|(last, first)| first.seq == last.seq + 1)
+}

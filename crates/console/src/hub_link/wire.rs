@@ -1,0 +1,138 @@
+//! Reading a hub's frames.
+//!
+//! Record bodies are kept as the text they came as, and serde cannot borrow raw text out of a tagged enum; so the
+//! tag is read first, and the two messages that carry records are read as the structs they are.
+
+use std::borrow::Cow;
+
+use mission_control_protocol::{
+    ProtocolError,
+    operator_wire::{ConsoleMessage, OperatorReply, RecordBatch, RequestOutcome},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+#[derive(Deserialize)]
+struct Tag<'frame> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'frame, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply<'frame> {
+    request_id: u64,
+    #[serde(borrow)]
+    outcome: Outcome<'frame>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Outcome<'frame> {
+    #[serde(borrow)]
+    Ok(&'frame RawValue),
+    Error(ProtocolError),
+}
+
+#[derive(Deserialize)]
+struct Kind<'frame> {
+    #[serde(borrow)]
+    kind: Cow<'frame, str>,
+}
+
+/// Reads a frame; `None` for a message that only a newer hub knows.
+pub(super) fn read(frame: &str) -> Result<Option<ConsoleMessage>, serde_json::Error> {
+    let tag: Tag<'_> = serde_json::from_str(frame)?;
+    let message = match tag.kind.as_ref() {
+        "RECORDS" => ConsoleMessage::Records(serde_json::from_str::<RecordBatch>(frame)?),
+        "REPLY" => {
+            let reply: Reply<'_> = serde_json::from_str(frame)?;
+            let outcome = match reply.outcome {
+                Outcome::Error(error) => RequestOutcome::Error(error),
+                Outcome::Ok(text) => RequestOutcome::Ok(read_reply(text.get())?),
+            };
+            ConsoleMessage::Reply { request_id: reply.request_id, outcome }
+        }
+        "WELCOME" | "PRESENCE" | "PONG" | "ERROR" => serde_json::from_str(frame)?,
+        _ => return Ok(None),
+    };
+    Ok(Some(message))
+}
+
+fn read_reply(text: &str) -> Result<OperatorReply, serde_json::Error> {
+    let kind: Kind<'_> = serde_json::from_str(text)?;
+    if kind.kind == "RECORDS" {
+        serde_json::from_str::<RecordBatch>(text).map(OperatorReply::Records)
+    } else {
+        serde_json::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mission_control_protocol::{
+        DashboardId, ErrorCode, Record, RecordKind, Severity, Timestamp, operator_wire::PartitionExtent,
+    };
+    use serde_json::{json, value::to_raw_value};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn batch() -> RecordBatch {
+        let record = Record {
+            seq: 9,
+            at: Timestamp::from_milliseconds(5),
+            dashboard_id: DashboardId::new("a").unwrap(),
+            kind: RecordKind::Event,
+            severity: Severity::Info,
+            body: to_raw_value(&json!({"n": 1.0})).unwrap(),
+        };
+        RecordBatch { partition: 0, epoch: Uuid::from_u128(3), head_seq: 12, records: Arc::from([record]) }
+    }
+
+    #[test]
+    fn every_message_survives_the_wire() {
+        for message in [
+            ConsoleMessage::Records(batch()),
+            ConsoleMessage::Reply {
+                request_id: 4,
+                outcome: RequestOutcome::Ok(OperatorReply::Records(batch())),
+            },
+            ConsoleMessage::Reply { request_id: 4, outcome: RequestOutcome::Ok(OperatorReply::Done) },
+            ConsoleMessage::Reply {
+                request_id: 4,
+                outcome: RequestOutcome::Error(ProtocolError::new(ErrorCode::AlertUnknown, "no such alert")),
+            },
+            ConsoleMessage::Pong { nonce: 3 },
+            ConsoleMessage::Error(ProtocolError::new(ErrorCode::TokenInvalid, "no")),
+            ConsoleMessage::Presence {
+                heard_at: [(DashboardId::new("a").unwrap(), Timestamp::from_milliseconds(5))].into(),
+            },
+            ConsoleMessage::Welcome {
+                hub_id: Uuid::from_u128(1),
+                hub_name: "North".to_owned(),
+                version: "0.1.0".to_owned(),
+                server_time: Timestamp::from_milliseconds(5),
+                heartbeat_interval: 5_000,
+                partitions: vec![PartitionExtent {
+                    partition: 0,
+                    epoch: Uuid::from_u128(3),
+                    first_seq: 1,
+                    last_seq: 12,
+                }],
+            },
+        ] {
+            let frame = serde_json::to_string(&message).unwrap();
+            assert_eq!(read(&frame).unwrap(), Some(message), "{frame}");
+        }
+    }
+
+    #[test]
+    fn a_newer_message_is_passed_over_and_nonsense_refused() {
+        assert_eq!(read(r#"{"type": "FUTURE", "x": 1}"#).unwrap(), None);
+        assert!(read(r#"{"type": "RECORDS"}"#).is_err());
+        assert!(read("[]").is_err());
+    }
+}

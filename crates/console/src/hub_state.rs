@@ -1,0 +1,350 @@
+//! What the console knows of one hub.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    path::PathBuf,
+};
+
+use mission_control_protocol::{
+    DashboardId, Record, RecordKind, Timestamp,
+    operator_wire::{Cursor, PartitionExtent, RecordBatch},
+    record::Liveness,
+};
+use mission_control_store::{Projection, projection::DashboardProjection};
+
+use crate::{
+    activity::Activity,
+    hub_link::{CacheStatistics, LinkEvent, OpenedCache},
+    models::events,
+    plain_text::harmless,
+    view::{DashboardKey, EventRow, Freshness, HubKey, frame::HubConnection},
+};
+
+/// Newest events kept of each hub for the frame.
+pub(crate) const TAIL: usize = 20;
+
+/// One hub, as the console knows it.
+pub(crate) struct HubState {
+    pub(crate) key: HubKey,
+    pub(crate) name: String,
+    /// Whether the operator chose the name; else the hub's own is taken over.
+    name_is_chosen: bool,
+    pub(crate) address: String,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) log_path: PathBuf,
+    pub(crate) projection: Projection,
+    pub(crate) connection: HubConnection,
+    /// When what is shown was last current; while live, when the connection last said so.
+    current_at: Option<Timestamp>,
+    /// When dashboards were last heard from, by the hub's word; for those in the last notices.
+    heard: HashMap<DashboardId, Timestamp>,
+    pub(crate) latency: Option<f64>,
+    pub(crate) tail: VecDeque<EventRow>,
+    pub(crate) activity: Activity,
+    pub(crate) statistics: CacheStatistics,
+    /// How far the projection has come, per partition.
+    reached: BTreeMap<u16, u64>,
+    /// How far it must come to be live, per partition.
+    targets: BTreeMap<u16, u64>,
+    /// Records to come when catching up began.
+    to_come: u64,
+    /// What happened to the cache, told with the reason until the hub is live.
+    cache_note: Option<String>,
+}
+
+/// What an event from the link changed.
+pub(crate) enum Change<'event> {
+    /// New records; those after `live_after` happened while the operator was watching.
+    Records { records: &'event [Record], live_after: Option<u64> },
+    /// The whole past was replaced: what was read from the log must be read again.
+    History,
+    /// The connection, or anything but records.
+    Connection,
+    /// Only when dashboards were last heard from, or the latency.
+    Presence,
+}
+
+impl HubState {
+    pub(crate) fn new(key: HubKey, name: &str, address: &str, log_path: PathBuf) -> Self {
+        Self {
+            key,
+            name: if name.is_empty() { address.to_owned() } else { name.to_owned() },
+            name_is_chosen: !name.is_empty(),
+            address: address.to_owned(),
+            token_file: None,
+            log_path,
+            projection: Projection::default(),
+            connection: HubConnection::Connecting,
+            current_at: None,
+            heard: HashMap::new(),
+            latency: None,
+            tail: VecDeque::new(),
+            activity: Activity::default(),
+            statistics: CacheStatistics::default(),
+            reached: BTreeMap::new(),
+            targets: BTreeMap::new(),
+            to_come: 0,
+            cache_note: None,
+        }
+    }
+
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.key == HubKey::EMBEDDED
+    }
+
+    /// Whether what is shown of it is current.
+    pub(crate) fn is_live(&self) -> bool {
+        self.connection == HubConnection::Live
+    }
+
+    /// When what is shown was last current; `None` when nothing was ever received.
+    pub(crate) fn cached_at(&self) -> Option<Timestamp> {
+        self.current_at.max(self.projection.last_at)
+    }
+
+    /// Names a dashboard of this hub.
+    pub(crate) fn dashboard_key(&self, id: &DashboardId) -> DashboardKey {
+        DashboardKey { hub: self.key, dashboard_id: id.clone() }
+    }
+
+    /// The name of a dashboard, for people: `metadata.name` when it gives one, else its id.
+    pub(crate) fn dashboard_name(&self, id: &DashboardId) -> String {
+        self.projection
+            .dashboards
+            .get(id)
+            .and_then(|dashboard| dashboard.registration.as_ref())
+            .and_then(|registration| registration.config.metadata.other.get("name")?.as_str())
+            .map(|name| harmless(name, 80))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| id.as_str().to_owned())
+    }
+
+    /// When a dashboard was last heard from.
+    pub(crate) fn last_heard(&self, id: &DashboardId, dashboard: &DashboardProjection) -> Option<Timestamp> {
+        self.heard.get(id).copied().max(dashboard.last_at)
+    }
+
+    /// How fresh what is shown of a dashboard is.
+    pub(crate) fn freshness(&self, id: &DashboardId) -> Freshness {
+        let dashboard = self.projection.dashboards.get(id);
+        if !self.is_live() {
+            let at = self.cached_at().unwrap_or_default();
+            return Freshness::Cached { at };
+        }
+        let at = dashboard.and_then(|dashboard| self.last_heard(id, dashboard)).unwrap_or_default();
+        let online = dashboard
+            .and_then(|dashboard| dashboard.liveness.as_ref())
+            .is_some_and(|liveness| liveness.liveness == Liveness::Online);
+        if online { Freshness::Live { at } } else { Freshness::Stale { at } }
+    }
+
+    /// Why no command can be sent to a dashboard now; `None` when one can.
+    pub(crate) fn commands_disabled(&self, id: &DashboardId) -> Option<String> {
+        let hub = &self.name;
+        match &self.connection {
+            HubConnection::Live => {}
+            HubConnection::Connecting => return Some(format!("{hub} is not connected yet.")),
+            HubConnection::CatchingUp { .. } => {
+                return Some(format!("{hub} is still sending what was missed; this takes a moment."));
+            }
+            HubConnection::Cached { reason, .. } => return Some(format!("{hub} is not connected: {reason}")),
+        }
+        let name = self.dashboard_name(id);
+        let Some(dashboard) = self.projection.dashboards.get(id) else {
+            return Some(format!("{hub} knows no dashboard {id}."));
+        };
+        match dashboard.liveness.as_ref().map(|liveness| liveness.liveness) {
+            Some(Liveness::Online | Liveness::Stale) => {}
+            Some(Liveness::Left) => {
+                return Some(format!("{name} has left; it takes commands again when it is back."));
+            }
+            Some(Liveness::Offline) | None => {
+                return Some(format!("{name} is offline; it takes commands again when it is back."));
+            }
+        }
+        let accepts = dashboard.registration.as_ref().is_some_and(|known| !known.commands.is_empty());
+        (!accepts).then(|| format!("{name} accepts no commands."))
+    }
+
+    /// Takes in what the link tells. `now` is this computer's clock.
+    pub(crate) fn apply<'event>(&mut self, event: &'event mut LinkEvent, now: Timestamp) -> Change<'event> {
+        match event {
+            LinkEvent::Opened(opened) => {
+                self.open(std::mem::take(opened));
+                Change::History
+            }
+            LinkEvent::Welcome { name, partitions } => {
+                self.welcome(name, partitions, now);
+                Change::Connection
+            }
+            LinkEvent::Records(batch) => {
+                let live_after = self.records(batch, now);
+                Change::Records { records: &batch.records, live_after }
+            }
+            LinkEvent::Reset { note } => {
+                let note = std::mem::take(note);
+                self.open(OpenedCache { note: Some(note), ..OpenedCache::default() });
+                self.connection = HubConnection::Connecting;
+                Change::History
+            }
+            LinkEvent::Refilled(projection) => {
+                self.projection = std::mem::take(projection);
+                Change::History
+            }
+            LinkEvent::Presence(heard) => {
+                self.current_at = Some(now);
+                self.heard.extend(std::mem::take(heard));
+                Change::Presence
+            }
+            LinkEvent::Latency(milliseconds) => {
+                self.current_at = self.is_live().then_some(now).or(self.current_at);
+                self.latency = Some(*milliseconds);
+                Change::Presence
+            }
+            LinkEvent::Statistics(statistics) => {
+                self.statistics = *statistics;
+                Change::Presence
+            }
+            LinkEvent::Down { reason, retry_at } => {
+                self.lose(std::mem::take(reason), *retry_at, now);
+                Change::Connection
+            }
+        }
+    }
+
+    fn open(&mut self, opened: OpenedCache) {
+        self.projection = opened.projection;
+        self.reached = opened.cursors.iter().map(|cursor| (cursor.partition, cursor.seq)).collect();
+        self.current_at = opened.current_at;
+        self.statistics = opened.statistics;
+        self.activity = opened.activity;
+        self.cache_note = opened.note;
+        self.heard.clear();
+        if let Some(name) = opened.name
+            && !self.name_is_chosen
+        {
+            self.name = harmless(&name, 80);
+        }
+        let rows: Vec<_> = opened.newest.iter().filter_map(|record| events::row(self, record)).collect();
+        self.tail = rows.into_iter().take(TAIL).collect();
+    }
+
+    fn welcome(&mut self, name: &str, partitions: &[PartitionExtent], now: Timestamp) {
+        if !self.name_is_chosen {
+            let name = harmless(name, 80);
+            if !name.is_empty() {
+                self.name = name;
+            }
+        }
+        self.targets = partitions.iter().map(|extent| (extent.partition, extent.last_seq)).collect();
+        self.to_come = self.behind();
+        self.progress(now);
+    }
+
+    fn records(&mut self, batch: &RecordBatch, now: Timestamp) -> Option<u64> {
+        let live_after = self.targets.get(&batch.partition).copied();
+        for record in batch.records.iter() {
+            self.projection.apply(record);
+            self.activity.record(record);
+        }
+        let mut newest = VecDeque::new();
+        for record in batch.records.iter().rev() {
+            if newest.len() == TAIL {
+                break;
+            }
+            newest.extend(events::row(self, record));
+        }
+        for row in newest.into_iter().rev() {
+            self.tail.push_front(row);
+        }
+        self.tail.truncate(TAIL);
+        if let Some(last) = batch.records.last() {
+            self.reached.insert(batch.partition, last.seq);
+        }
+        if self.is_live() {
+            self.current_at = Some(now);
+        } else {
+            self.progress(now);
+        }
+        live_after
+    }
+
+    fn behind(&self) -> u64 {
+        let missing = |(partition, target): (&u16, &u64)| {
+            target.saturating_sub(self.reached.get(partition).copied().unwrap_or(0))
+        };
+        self.targets.iter().map(missing).sum()
+    }
+
+    fn progress(&mut self, now: Timestamp) {
+        let behind = self.behind();
+        if behind == 0 {
+            self.connection = HubConnection::Live;
+            self.current_at = Some(now);
+            self.cache_note = None;
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a part done needs few digits")]
+        let progress = 1.0 - behind as f64 / self.to_come.max(behind) as f64;
+        self.connection = HubConnection::CatchingUp { behind, progress };
+    }
+
+    fn lose(&mut self, reason: String, retry_at: Option<Timestamp>, now: Timestamp) {
+        if self.is_live() {
+            self.current_at = Some(now);
+        }
+        let reason = match &self.cache_note {
+            Some(note) => format!("{note} {reason}"),
+            None => reason,
+        };
+        self.latency = None;
+        self.connection = HubConnection::Cached { at: self.cached_at(), reason, retry_at };
+    }
+
+    /// Shows the hub as not running, with its history.
+    pub(crate) fn not_running(&mut self, reason: String) {
+        self.connection = HubConnection::Cached { at: self.cached_at(), reason, retry_at: None };
+    }
+
+    /// Number of dashboards that are online, and of all.
+    pub(crate) fn dashboard_counts(&self) -> (u32, u32) {
+        let dashboards = self.projection.dashboards.values();
+        let online = dashboards.clone().filter(|dashboard| {
+            dashboard.liveness.as_ref().is_some_and(|liveness| liveness.liveness == Liveness::Online)
+        });
+        let online = if self.is_live() { online.count() } else { 0 };
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (number(online), number(dashboards.count()))
+    }
+}
+
+/// What the records of a batch can have changed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Touched {
+    pub(crate) alerts: bool,
+    pub(crate) commands: bool,
+}
+
+impl Touched {
+    pub(crate) fn by(records: &[Record]) -> Self {
+        let mut touched = Self::default();
+        for record in records {
+            match record.kind {
+                // Names, what is accepted and whether it can be sent stand in both views.
+                RecordKind::Registration | RecordKind::Connection => {
+                    touched.alerts = true;
+                    touched.commands = true;
+                }
+                RecordKind::Alert => touched.alerts = true,
+                RecordKind::Command => touched.commands = true,
+                _ => {}
+            }
+        }
+        touched
+    }
+}
+
+/// The cursors from which a log is followed.
+pub(crate) fn seq_of(cursors: &[Cursor], partition: u16) -> u64 {
+    cursors.iter().find(|cursor| cursor.partition == partition).map_or(0, |cursor| cursor.seq)
+}

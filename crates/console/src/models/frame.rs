@@ -1,0 +1,73 @@
+//! The frame around every view.
+
+use std::cmp::Reverse;
+
+use mission_control_protocol::Timestamp;
+
+use super::{Knowledge, alerts, fleet, status};
+use crate::{
+    activity::MINUTES,
+    hub_state::{HubState, TAIL},
+    view::{
+        FrameView, Status,
+        frame::{ActivityMinute, HubChip, NotificationService},
+    },
+};
+
+/// One hub in the status bar.
+pub(crate) fn chip(hub: &HubState) -> HubChip {
+    let (online_dashboards, dashboards) = hub.dashboard_counts();
+    HubChip {
+        hub: hub.key,
+        name: hub.name.clone(),
+        embedded: hub.is_embedded(),
+        connection: hub.connection.clone(),
+        status: status::of_hub(&hub.connection),
+        latency_milliseconds: hub.latency.map(|latency| (latency * 10.0).round() / 10.0),
+        online_dashboards,
+        dashboards,
+    }
+}
+
+/// The worst status of any dashboard.
+pub(crate) fn worst(knowledge: &Knowledge) -> Status {
+    let mut worst = Status::Off;
+    for hub in &knowledge.hubs {
+        let open = fleet::Open::of(hub);
+        for (id, dashboard) in &hub.projection.dashboards {
+            worst = worst.max(fleet::dashboard_status(hub, &open, id, dashboard));
+        }
+    }
+    worst
+}
+
+/// Whether native notifications work, as the operator is told.
+pub(crate) fn notification_service(knowledge: &Knowledge) -> NotificationService {
+    if knowledge.preferences.notifications_enabled {
+        knowledge.notifications.clone()
+    } else {
+        NotificationService::Off
+    }
+}
+
+/// The frame.
+pub(crate) fn view(knowledge: &Knowledge, now: Timestamp) -> FrameView {
+    let mut activity = vec![ActivityMinute { records: 0, worst: Status::Off }; MINUTES];
+    let mut tail = Vec::new();
+    for hub in &knowledge.hubs {
+        hub.activity.add_to(&mut activity, now);
+        tail.extend(hub.tail.iter());
+    }
+    tail.sort_by_key(|row| Reverse((row.at, row.seq)));
+    let (alert_counts, unacknowledged_alerts) = alerts::counts(knowledge);
+    FrameView {
+        now,
+        hubs: knowledge.hubs.iter().map(chip).collect(),
+        alert_counts,
+        unacknowledged_alerts,
+        worst: worst(knowledge),
+        activity,
+        tail: tail.into_iter().take(TAIL).cloned().collect(),
+        notifications: notification_service(knowledge),
+    }
+}

@@ -1,0 +1,28 @@
+//! Settings.
+
+use super::{Knowledge, frame};
+use crate::view::{
+    SettingsView,
+    settings::{About, HubRow},
+};
+
+/// Settings.
+pub(crate) fn view(knowledge: &Knowledge) -> SettingsView {
+    let hubs = knowledge.hubs.iter().map(|hub| HubRow {
+        chip: frame::chip(hub),
+        address: hub.address.clone(),
+        token_file: hub.token_file.as_ref().map(|path| path.display().to_string()),
+        cached_records: hub.statistics.records,
+        cache_bytes: hub.statistics.bytes,
+        holes: hub.statistics.holes,
+    });
+    SettingsView {
+        preferences: knowledge.preferences.clone(),
+        hubs: hubs.collect(),
+        notifications: frame::notification_service(knowledge),
+        about: About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_directory: knowledge.data_directory.display().to_string(),
+        },
+    }
+}

@@ -1,0 +1,321 @@
+//! `settings.json`: what the operator chose, and the hubs that are followed, tokens included.
+
+use std::{
+    fs,
+    io::{self, Write},
+    net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
+};
+
+use mission_control_protocol::{OperatorId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::view::{
+    HubKey, Preferences,
+    requests::{AddHub, RequestError, RequestErrorCode},
+};
+
+/// Version of the file's form.
+const FORM: u32 = 1;
+
+/// Longest name of a hub, in characters.
+const NAME: usize = 80;
+
+/// What `settings.json` holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Settings {
+    /// Version of the form.
+    form: u32,
+    /// What the operator chose.
+    pub(crate) preferences: Preferences,
+    /// The remote hubs, in the order they were added.
+    pub(crate) hubs: Vec<RemoteHub>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { form: FORM, preferences: Preferences::default(), hubs: Vec::new() }
+    }
+}
+
+/// A remote hub that is followed.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RemoteHub {
+    pub(crate) key: HubKey,
+    /// Chosen by the operator; empty for the hub's own.
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) token: String,
+}
+
+impl std::fmt::Debug for RemoteHub {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RemoteHub")
+            .field("key", &self.key)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where settings are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+}
+
+impl SettingsFile {
+    pub(crate) fn new(data_directory: &Path) -> Self {
+        Self { path: data_directory.join("settings.json") }
+    }
+
+    /// Reads the settings. A file that cannot be understood is set aside, with a message, and the defaults are used:
+    /// the console starts whatever the file holds.
+    pub(crate) fn load(&self, now: Timestamp) -> Settings {
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Settings::default(),
+            Err(error) => {
+                tracing::error!(path = %self.path.display(), %error, "cannot read the settings; using the defaults");
+                return Settings::default();
+            }
+        };
+        match parse(&text) {
+            Ok(settings) => settings,
+            Err(reason) => {
+                let kept = self.path.with_extension(format!("json.set-aside-{}", now.as_milliseconds()));
+                let moved = fs::rename(&self.path, &kept);
+                tracing::error!(
+                    path = %self.path.display(), kept = %kept.display(), moved = moved.is_ok(), reason,
+                    "the settings cannot be understood; they are set aside and the defaults are used"
+                );
+                Settings::default()
+            }
+        }
+    }
+
+    /// Writes the settings: wholly or not at all, readable by their owner only.
+    pub(crate) fn save(&self, settings: &Settings) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(settings)?;
+        text.push(b'\n');
+        let scratch = self.path.with_extension("json.new");
+        let mut options = fs::OpenOptions::new();
+        options.create(true).write(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // One left behind by a crash may have any mode.
+        let _ = fs::remove_file(&scratch);
+        let mut file = options.open(&scratch)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&scratch, &self.path)?;
+        // The directory too: else a power cut may bring the old file back.
+        if let Some(directory) = self.path.parent()
+            && let Ok(directory) = fs::File::open(directory)
+        {
+            let _ = directory.sync_all();
+        }
+        Ok(())
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Settings, String> {
+    let mut settings: Settings = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if settings.form > FORM {
+        return Err(format!("it has form {}, and this version knows forms up to {FORM}", settings.form));
+    }
+    if let Err(error) = check_preferences(&settings.preferences) {
+        tracing::warn!(%error, "the operator id in the settings is not valid; using the default");
+        settings.preferences.operator = Preferences::default().operator;
+    }
+    let mut known = Vec::new();
+    settings.hubs.retain(|hub| {
+        let usable =
+            hub.key != HubKey::EMBEDDED && !known.contains(&hub.key) && check_address(&hub.address).is_ok();
+        if !usable {
+            tracing::warn!(address = hub.address, "a hub in the settings is not valid and is left out");
+        }
+        known.push(hub.key);
+        usable
+    });
+    Ok(settings)
+}
+
+fn invalid(message: String) -> RequestError {
+    RequestError::new(RequestErrorCode::InvalidInput, message)
+}
+
+/// The operator's id, when the preferences are valid.
+pub(crate) fn check_preferences(preferences: &Preferences) -> Result<OperatorId, RequestError> {
+    OperatorId::new(&preferences.operator).map_err(|error| invalid(format!("Operator: {error}.")))
+}
+
+/// A hub to follow from what the operator typed.
+pub(crate) fn check_hub(
+    request: &AddHub,
+    known: &[RemoteHub],
+    key: HubKey,
+) -> Result<RemoteHub, RequestError> {
+    let address = check_address(&request.address)?;
+    if let Some(other) = known.iter().find(|hub| hub.address.eq_ignore_ascii_case(&address)) {
+        let name = if other.name.is_empty() { &other.address } else { &other.name };
+        return Err(invalid(format!("Address: {address} is followed already, as {name}.")));
+    }
+    let token = request.token.trim();
+    if token.is_empty() {
+        return Err(invalid(
+            "Token: paste the hub's operator token; the hub prints the file it is in when it starts."
+                .to_owned(),
+        ));
+    }
+    if token.len() > 1_024 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(invalid(
+            "Token: a token is one word of letters, digits and signs; check what was pasted.".to_owned(),
+        ));
+    }
+    let name = crate::plain_text::harmless(&request.name, NAME);
+    Ok(RemoteHub { key, name, address, token: token.to_owned() })
+}
+
+/// `address` in its plain form, without a trailing slash.
+fn check_address(address: &str) -> Result<String, RequestError> {
+    let address = address.trim().trim_end_matches('/');
+    let example = "write it like wss://hub.example.org:7420";
+    let (secure, rest) = match address.split_once("://") {
+        Some(("ws", rest)) => (false, rest),
+        Some(("wss", rest)) => (true, rest),
+        _ => return Err(invalid(format!("Address: it starts with ws:// or wss://; {example}."))),
+    };
+    if rest.contains(['/', '?', '#', '@']) || rest.contains(char::is_whitespace) {
+        return Err(invalid(format!("Address: only a host and a port come after ://; {example}.")));
+    }
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
+            (host, Some(port))
+        }
+        _ => (rest, None),
+    };
+    if host.is_empty() {
+        return Err(invalid(format!("Address: the host is missing; {example}.")));
+    }
+    let plain = host.trim_start_matches('[').trim_end_matches(']');
+    let ip = plain.parse::<IpAddr>();
+    let valid_name =
+        host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    if ip.is_err() && !valid_name {
+        return Err(invalid(format!("Address: {host} is not a host name or IP address; {example}.")));
+    }
+    if let Some(port) = port
+        && !port.parse::<u16>().is_ok_and(|port| port > 0)
+    {
+        return Err(invalid(format!("Address: {port} is not a port (1 to 65535); {example}.")));
+    }
+    let loopback = host.eq_ignore_ascii_case("localhost")
+        || ip.is_ok_and(|ip| ip.is_loopback() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST));
+    if !secure && !loopback {
+        return Err(invalid(format!(
+            "Address: ws:// is not encrypted and is for this computer only; use wss://{rest}."
+        )));
+    }
+    Ok(address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_refused_with_what_is_wrong() {
+        for (address, expected) in [
+            ("hub.example.org", "starts with ws:// or wss://"),
+            ("http://hub.example.org", "starts with ws:// or wss://"),
+            ("ws://hub.example.org:7420", "use wss://hub.example.org:7420"),
+            ("wss://hub.example.org/v1/operator", "only a host and a port"),
+            ("wss://user@hub.example.org", "only a host and a port"),
+            ("wss://:7420", "host is missing"),
+            ("wss://hub.example.org:99999", "is not a port"),
+            ("wss://hub.example.org:0", "is not a port"),
+            ("wss://hüb", "is not a host name"),
+        ] {
+            let error = check_address(address).unwrap_err();
+            assert_eq!(error.code, RequestErrorCode::InvalidInput);
+            assert!(error.message.contains(expected), "{address}: {}", error.message);
+        }
+        for address in
+            ["ws://127.0.0.1:7420", "ws://localhost:1/", "ws://[::1]:7420", "wss://hub.example.org"]
+        {
+            check_address(address).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_hub_needs_a_token_and_is_followed_once() {
+        let request = |token: &str| AddHub {
+            name: " North ".to_owned(),
+            address: "ws://127.0.0.1:7420/".to_owned(),
+            token: token.to_owned(),
+        };
+        let key = HubKey(Uuid::from_u128(7));
+        assert!(check_hub(&request(" "), &[], key).unwrap_err().message.starts_with("Token:"));
+        assert!(check_hub(&request("two words"), &[], key).unwrap_err().message.starts_with("Token:"));
+        let hub = check_hub(&request("secret\n"), &[], key).unwrap();
+        assert_eq!(
+            (hub.name.as_str(), hub.address.as_str(), hub.token.as_str()),
+            ("North", "ws://127.0.0.1:7420", "secret")
+        );
+        assert!(!format!("{hub:?}").contains("secret"));
+        assert!(
+            check_hub(&request("secret"), &[hub], key).unwrap_err().message.contains("already, as North")
+        );
+    }
+
+    #[test]
+    fn settings_survive_and_are_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = SettingsFile::new(directory.path());
+        assert_eq!(file.load(Timestamp::default()), Settings::default());
+        let mut settings = Settings::default();
+        settings.preferences.operator = "ada".to_owned();
+        settings.hubs.push(RemoteHub {
+            key: HubKey(Uuid::from_u128(7)),
+            name: String::new(),
+            address: "wss://hub.example.org".to_owned(),
+            token: "secret".to_owned(),
+        });
+        file.save(&settings).unwrap();
+        file.save(&settings).unwrap();
+        assert_eq!(file.load(Timestamp::default()), settings);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&file.path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_settings_is_kept_and_the_defaults_used() {
+        for text in ["{ not json", r#"{"form": 99}"#, r#"{"hubs": 3}"#] {
+            let directory = tempfile::tempdir().unwrap();
+            let file = SettingsFile::new(directory.path());
+            fs::write(&file.path, text).unwrap();
+            assert_eq!(file.load(Timestamp::from_milliseconds(5)), Settings::default());
+            let kept = directory.path().join("settings.json.set-aside-5");
+            assert_eq!(fs::read_to_string(kept).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_invalid_operator_or_hub_does_not_lose_the_rest() {
+        let text = r#"{"preferences": {"operator": "not an id", "theme": "light"},
+            "hubs": [{"key": "00000000-0000-0000-0000-000000000000", "name": "", "address": "wss://a", "token": "t"}]}"#;
+        let settings = parse(text.as_bytes()).unwrap();
+        assert_eq!(settings.preferences.operator, "operator");
+        assert_eq!(settings.preferences.theme, crate::view::settings::Theme::Light);
+        assert!(settings.hubs.is_empty());
+    }
+}
