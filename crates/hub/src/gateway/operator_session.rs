@@ -1,0 +1,234 @@
+//! One console's session with the hub, over any pair of message streams: a WebSocket, or a pair of channels inside one
+//! program.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use mission_control_protocol::{
+    ErrorCode, OperatorId, ProtocolError,
+    operator_wire::{
+        ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
+    },
+};
+use mission_control_store::LogReader;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+
+use super::{Probation, Services, registration};
+use crate::{
+    alerts::Step,
+    clock,
+    events::{Follower, follow, read_records},
+};
+
+/// Requests of one console that may be open at once; the next one waits.
+const OPEN_REQUESTS: usize = 64;
+
+/// Records returned by one `FETCH_RECORDS` at most.
+const FETCHED_RECORDS: u64 = 4_096;
+
+/// Bytes of bodies returned by one `FETCH_RECORDS`, the last record aside.
+const FETCHED_BYTES: usize = 4 * 1024 * 1024;
+
+/// How a console is let in.
+pub(crate) enum Admission {
+    /// By the operator token, in time.
+    Token { probation: ProbationHolder, remote: SocketAddr },
+    /// It is part of the same program.
+    SameProgram,
+}
+
+/// Keeps the connection's place among the unregistered until it is let in.
+pub(crate) struct ProbationHolder(Probation);
+
+impl From<Probation> for ProbationHolder {
+    fn from(probation: Probation) -> Self {
+        Self(probation)
+    }
+}
+
+/// One console's session.
+pub(crate) struct OperatorSession {
+    pub(crate) services: Arc<Services>,
+    pub(crate) incoming: mpsc::Receiver<OperatorMessage>,
+    pub(crate) console: mpsc::Sender<ConsoleMessage>,
+}
+
+impl OperatorSession {
+    /// Serves the console until it is gone, is refused, or the hub stops.
+    pub(crate) async fn run(mut self, admission: Admission) {
+        let stopping = self.services.stopping.clone();
+        let ended = tokio::select! {
+            ended = self.serve(admission) => ended,
+            () = stopping.cancelled() => Err(registration::stopping()),
+        };
+        if let Err(error) = ended {
+            // A console that does not read is not waited for.
+            let _ = self.console.try_send(ConsoleMessage::Error(error));
+        }
+    }
+
+    async fn serve(&mut self, admission: Admission) -> Result<(), ProtocolError> {
+        let Some((operator, cursors)) = self.admit(admission).await? else { return Ok(()) };
+        let services = &self.services;
+        let follower = Follower::new(services.log.clone(), services.registry.presence(), &cursors);
+        let welcome = ConsoleMessage::Welcome {
+            hub_id: services.hub_id,
+            hub_name: services.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            server_time: clock::now(),
+            heartbeat_interval: services.heartbeat_milliseconds,
+            partitions: vec![services.log.extent()],
+        };
+        if self.console.send(welcome).await.is_err() {
+            return Ok(());
+        }
+        let following = follow(follower, self.console.clone());
+        tokio::select! {
+            followed = following => followed.map_err(|error| {
+                tracing::error!(%error, "the log cannot be read");
+                ProtocolError::new(ErrorCode::RecordsUnavailable, format!("the hub cannot read its log: {error}"))
+            }),
+            () = self.requests(operator) => Ok(()),
+        }
+    }
+
+    /// Waits for `HELLO`. `None` when the console is gone.
+    async fn admit(
+        &mut self,
+        admission: Admission,
+    ) -> Result<Option<(OperatorId, Vec<Cursor>)>, ProtocolError> {
+        let (deadline, remote) = match &admission {
+            Admission::Token { probation, remote } => (Some(probation.0.deadline), Some(*remote)),
+            Admission::SameProgram => (None, None),
+        };
+        let hello = async {
+            match deadline {
+                Some(deadline) => tokio::time::timeout_at(deadline, self.incoming.recv()).await.ok(),
+                None => Some(self.incoming.recv().await),
+            }
+        };
+        let refused = match hello.await {
+            None => registration::timed_out(&self.services, "HELLO"),
+            Some(None) => return Ok(None),
+            Some(Some(OperatorMessage::Hello { token, operator, cursors })) => {
+                let checked = match remote {
+                    Some(_) => self.services.tokens.operator.check(&token, "operator.token"),
+                    None => Ok(()),
+                };
+                match checked {
+                    Ok(()) => return Ok(Some((operator, cursors))),
+                    Err(error) => error,
+                }
+            }
+            Some(Some(_)) => {
+                ProtocolError::new(ErrorCode::NotRegistered, "the first message on a connection is HELLO.")
+            }
+        };
+        self.services.counters.refused();
+        if let Some(remote) = remote {
+            registration::record(&self.services, None, &refused, remote);
+        }
+        Err(refused)
+    }
+
+    /// Answers requests until the console is gone.
+    async fn requests(&mut self, operator: OperatorId) {
+        let mut open = JoinSet::new();
+        loop {
+            let message = tokio::select! {
+                Some(_) = open.join_next(), if !open.is_empty() => continue,
+                message = self.incoming.recv(), if open.len() < OPEN_REQUESTS => message,
+            };
+            let Some(message) = message else { return };
+            let answer = match message {
+                OperatorMessage::Hello { .. } => Some(ConsoleMessage::Error(ProtocolError::new(
+                    ErrorCode::AlreadyRegistered,
+                    "HELLO is said once on a connection; open another one.",
+                ))),
+                OperatorMessage::Ping { nonce } => Some(ConsoleMessage::Pong { nonce }),
+                OperatorMessage::Request { request_id, request } => {
+                    // Handed on here, in the order of arrival; only the answers are waited for side by side.
+                    let answer = self.ask(&operator, request).await;
+                    let console = self.console.clone();
+                    open.spawn(async move {
+                        let outcome = match answer.await {
+                            Ok(Ok(reply)) => RequestOutcome::Ok(reply),
+                            Ok(Err(error)) => RequestOutcome::Error(error),
+                            Err(_) => RequestOutcome::Error(registration::stopping()),
+                        };
+                        // When the console is gone, nobody wants to know.
+                        let _ = console.send(ConsoleMessage::Reply { request_id, outcome }).await;
+                    });
+                    None
+                }
+            };
+            if let Some(answer) = answer
+                && self.console.send(answer).await.is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        operator: &OperatorId,
+        request: OperatorRequest,
+    ) -> oneshot::Receiver<Result<OperatorReply, ProtocolError>> {
+        let (reply, answer) = oneshot::channel();
+        let services = &self.services;
+        match request {
+            OperatorRequest::AcknowledgeAlert { alert_id, note } => {
+                services.alerts.step(alert_id, Step::Acknowledge, operator.clone(), note, reply).await;
+            }
+            OperatorRequest::ResolveAlert { alert_id, note } => {
+                services.alerts.step(alert_id, Step::Resolve, operator.clone(), note, reply).await;
+            }
+            OperatorRequest::FetchRecords { partition, from_seq, to_seq } => {
+                let services = services.clone();
+                tokio::task::spawn_blocking(move || {
+                    let _ = reply.send(fetch(&services, partition, from_seq, to_seq));
+                });
+            }
+            request => services.commands.asked(operator.clone(), request, reply).await,
+        }
+        answer
+    }
+}
+
+fn fetch(
+    services: &Services,
+    partition: u16,
+    from_seq: u64,
+    to_seq: u64,
+) -> Result<OperatorReply, ProtocolError> {
+    let unavailable = |message: String| ProtocolError::new(ErrorCode::RecordsUnavailable, message);
+    let extent = services.log.extent();
+    if partition != extent.partition {
+        return Err(unavailable(format!(
+            "this hub has one partition, {}, not {partition}.",
+            extent.partition
+        )));
+    }
+    if from_seq == 0 || from_seq > to_seq || from_seq > extent.last_seq || to_seq < extent.first_seq {
+        return Err(unavailable(format!(
+            "{from_seq} to {to_seq} is not among the records {} to {} that this hub has.",
+            extent.first_seq, extent.last_seq
+        )));
+    }
+    let to_seq = to_seq.min(from_seq.saturating_add(FETCHED_RECORDS - 1)).min(extent.last_seq);
+    let records = LogReader::open(services.log.path())
+        .and_then(|mut reader| {
+            let count = usize::try_from(FETCHED_RECORDS).unwrap_or(usize::MAX);
+            read_records(&mut reader, from_seq, to_seq, count, FETCHED_BYTES)
+        })
+        .map_err(|error| unavailable(format!("the hub cannot read its log: {error}")))?;
+    Ok(OperatorReply::Records(RecordBatch {
+        partition,
+        epoch: extent.epoch,
+        head_seq: extent.last_seq,
+        records: records.into(),
+    }))
+}

@@ -1,0 +1,164 @@
+//! The time before a connection is registered: its first message, and whether that lets it in.
+
+use std::{collections::HashSet, net::SocketAddr};
+
+use mission_control_protocol::{
+    CommandDeclaration, DashboardId, ErrorCode, ProtocolError,
+    dashboard_wire::{DashboardMessage, HubMessage},
+    frame::{self, IncomingFrame},
+    payload,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
+
+use super::{
+    Services,
+    link::{refusal_entry, text_of},
+    socket::{Incoming, Socket},
+};
+use crate::{clock, log::Submission, registry::Registration};
+
+/// The id under which a refusal is recorded when none was claimed.
+const NOBODY: &str = "hub";
+
+/// Waits until the client has registered properly. `None` when the connection is over without a word to be said.
+///
+/// # Errors
+/// The error to end the connection with.
+pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut Socket<S>,
+    services: &Services,
+    remote: SocketAddr,
+    deadline: Instant,
+) -> Result<Option<Registration>, ProtocolError> {
+    loop {
+        let incoming = tokio::select! {
+            incoming = tokio::time::timeout_at(deadline, socket.next()) => incoming,
+            () = services.stopping.cancelled() => return Err(stopping()),
+        };
+        let judged = match incoming {
+            Err(_) => Err(Refused::fatal(timed_out(services, "REGISTER"))),
+            Ok(Incoming::Over(_)) => return Ok(None),
+            Ok(Incoming::Control) => continue,
+            Ok(Incoming::Binary) => Err(Refused::kept(binary())),
+            Ok(Incoming::TooLarge { size, limit }) => Err(Refused::fatal(too_large(size, limit))),
+            Ok(Incoming::Text(text)) => judge(&text, services, remote),
+        };
+        match judged {
+            Ok(registration) => return Ok(Some(registration)),
+            Err(Refused { error, id, fatal }) => {
+                services.counters.refused();
+                record(services, id, &error, remote);
+                if fatal {
+                    return Err(error);
+                }
+                if socket.write(text_of(&HubMessage::Error(error))).await.is_err() {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+struct Refused {
+    error: ProtocolError,
+    /// The id claimed.
+    id: Option<DashboardId>,
+    fatal: bool,
+}
+
+impl Refused {
+    fn fatal(error: ProtocolError) -> Self {
+        Self { error, id: None, fatal: true }
+    }
+
+    fn kept(error: ProtocolError) -> Self {
+        Self { error, id: None, fatal: false }
+    }
+}
+
+fn judge(text: &str, services: &Services, remote: SocketAddr) -> Result<Registration, Refused> {
+    let message = match frame::parse(text) {
+        Ok(IncomingFrame::Message(message)) => *message,
+        Ok(IncomingFrame::Publication(_)) => return Err(Refused::fatal(not_registered())),
+        Err(error) => return Err(Refused::kept(error)),
+    };
+    let DashboardMessage::Register { config, token, session, commands } = message else {
+        return Err(Refused::fatal(not_registered()));
+    };
+    let id = config.id.clone();
+    if let Err(error) = services.tokens.dashboard.check(&token, "dashboard.token") {
+        return Err(Refused { error, id: Some(id), fatal: true });
+    }
+    if let Err(error) = check_declarations(&commands) {
+        return Err(Refused { error, id: Some(id), fatal: false });
+    }
+    Ok(Registration { config, commands, epoch: session.epoch, remote })
+}
+
+fn check_declarations(commands: &[CommandDeclaration]) -> Result<(), ProtocolError> {
+    let mut seen = HashSet::new();
+    for command in commands {
+        let problem = if command.kind.is_empty() {
+            Some("its `type` is empty".to_owned())
+        } else if !seen.insert(&command.kind) {
+            Some("it is declared twice".to_owned())
+        } else {
+            payload::check_schema(&command.payload_schema).err().map(|error| error.to_string())
+        };
+        if let Some(problem) = problem {
+            return Err(ProtocolError::new(
+                ErrorCode::InvalidMessage,
+                format!(
+                    "REGISTER: `commands`: {:?}: {problem}. Correct it and register again.",
+                    command.kind
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Records a refusal of a client that is not registered, within the bound that all such clients share.
+pub(super) fn record(
+    services: &Services,
+    id: Option<DashboardId>,
+    error: &ProtocolError,
+    remote: SocketAddr,
+) {
+    let Some(id) = id.or_else(|| DashboardId::new(NOBODY).ok()) else { return };
+    if services.strangers.allows(clock::now()) {
+        let entries = refusal_entry(id, error, remote).into_iter().collect();
+        // A stranger's mistake does not wait for a busy disk.
+        let _ = services.log.try_submit(Submission { entries, receipt: None });
+    }
+}
+
+pub(super) fn timed_out(services: &Services, expected: &str) -> ProtocolError {
+    let time = services.limits.registration_timeout;
+    ProtocolError::new(
+        ErrorCode::RegistrationTimeout,
+        format!("no {expected} within {time:?} of connecting."),
+    )
+}
+
+pub(super) fn binary() -> ProtocolError {
+    ProtocolError::new(ErrorCode::BinaryFrame, "the frame is binary; send JSON in text frames.")
+}
+
+pub(super) fn too_large(size: usize, limit: usize) -> ProtocolError {
+    ProtocolError::new(
+        ErrorCode::FrameTooLarge,
+        format!("the frame has {size} bytes, and this hub accepts {limit}; send less at once."),
+    )
+}
+
+pub(super) fn stopping() -> ProtocolError {
+    ProtocolError::new(ErrorCode::HubStopping, "the hub is stopping; connect again.")
+}
+
+fn not_registered() -> ProtocolError {
+    ProtocolError::new(ErrorCode::NotRegistered, "the first message on a connection is REGISTER.")
+}

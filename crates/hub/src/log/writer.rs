@@ -1,0 +1,129 @@
+//! The writer thread: takes what waits, commits it as one group with one fsync, and only then tells anyone.
+
+use std::{sync::Arc, time::Duration};
+
+use mission_control_protocol::{Record, operator_wire::PartitionExtent};
+use mission_control_store::{Appended, Entry, OriginWriter};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Health, Receipt, Submission};
+use crate::{clock, monitoring::Counters};
+
+/// Pause before a group that the disk refused is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+pub(super) struct GroupWriter {
+    pub(super) writer: OriginWriter,
+    pub(super) waiting: mpsc::Receiver<Submission>,
+    pub(super) group_entries: usize,
+    pub(super) live: broadcast::Sender<Arc<[Record]>>,
+    pub(super) extent: watch::Sender<PartitionExtent>,
+    pub(super) health: watch::Sender<Health>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) giving_up: CancellationToken,
+}
+
+impl GroupWriter {
+    pub(super) fn run(mut self) {
+        let mut entries = Vec::with_capacity(self.group_entries);
+        let mut receipts = Vec::new();
+        while let Some(submission) = self.waiting.blocking_recv() {
+            take(submission, &mut entries, &mut receipts);
+            // What arrived while the last group was on its way to the disk makes the next one.
+            while entries.len() < self.group_entries
+                && let Ok(submission) = self.waiting.try_recv()
+            {
+                take(submission, &mut entries, &mut receipts);
+            }
+            let Some(appended) = self.append(&mut entries) else { break };
+            self.announce(&appended);
+            for receipt in receipts.drain(..) {
+                self.hand_out(receipt);
+            }
+        }
+        if let Err(error) = self.writer.close() {
+            tracing::warn!(%error, "the log could not be closed neatly; nothing is lost");
+        }
+    }
+
+    /// Appends the group, however long the disk takes to accept it. `None` when the hub stops before it does.
+    fn append(&mut self, entries: &mut Vec<Entry>) -> Option<Appended> {
+        loop {
+            match self.writer.append(clock::now(), entries) {
+                Ok(appended) => {
+                    self.health.send_if_modified(|health| {
+                        let was_unavailable = *health != Health::Writable;
+                        if was_unavailable {
+                            tracing::info!("the log can be written again");
+                            *health = Health::Writable;
+                        }
+                        was_unavailable
+                    });
+                    return Some(appended);
+                }
+                Err(error) => {
+                    let reason: Arc<str> = error.to_string().into();
+                    self.health.send_if_modified(|health| {
+                        let next = Health::Unavailable(reason.clone());
+                        let changed = *health != next;
+                        if changed {
+                            tracing::error!(%error, "the log cannot be written; trying again until it can");
+                            *health = next;
+                        }
+                        changed
+                    });
+                    if self.giving_up.is_cancelled() {
+                        tracing::error!(
+                            entries = entries.len(),
+                            "stopping with entries that the disk refused; none of them was acknowledged"
+                        );
+                        return None;
+                    }
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+            }
+        }
+    }
+
+    fn announce(&self, appended: &Appended) {
+        self.counters.committed(appended.records.len(), appended.duplicates);
+        let Some(last) = appended.records.last() else { return };
+        let last_seq = last.seq;
+        self.extent.send_modify(|extent| {
+            extent.first_seq = extent.first_seq.max(1);
+            extent.last_seq = last_seq;
+        });
+        // Nobody may be following.
+        let _ = self.live.send(appended.records.clone());
+    }
+
+    fn hand_out(&self, receipt: Receipt) {
+        // Whoever asked may be gone; that is their affair.
+        match receipt {
+            Receipt::Acknowledge { durable, seq } => {
+                durable.send_if_modified(|known| {
+                    let higher = seq > *known;
+                    *known = seq.max(*known);
+                    higher
+                });
+            }
+            Receipt::Watermark { dashboard_id, epoch, reply } => {
+                let known = self.writer.watermarks().get(&dashboard_id);
+                let seq = known.filter(|known| known.epoch == epoch).map_or(0, |known| known.seq);
+                let _ = reply.send(seq);
+            }
+            Receipt::Durable(reply) => {
+                let _ = reply.send(());
+            }
+            Receipt::Reply(reply, answer) => {
+                let _ = reply.send(Ok(answer));
+            }
+        }
+    }
+}
+
+fn take(submission: Submission, entries: &mut Vec<Entry>, receipts: &mut Vec<Receipt>) {
+    entries.extend(submission.entries);
+    receipts.extend(submission.receipt);
+}

@@ -1,0 +1,89 @@
+//! The headless hub: `mission-control-hub --listen ADDR --data DIR`.
+
+use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context;
+use clap::Parser;
+use mission_control_hub::{Hub, HubConfig, TlsFiles};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Mission Control without a window: dashboards and operators' consoles connect to it.
+#[derive(Debug, Parser)]
+#[command(name = "mission-control-hub", version)]
+struct Arguments {
+    /// Address and port to listen on; port 0 takes a free one. Anything but loopback needs TLS.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7420")]
+    listen: SocketAddr,
+    /// Directory for the log, the tokens and the hub's id.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The hub's name, for people.
+    #[arg(long)]
+    name: Option<String>,
+    /// Milliseconds between the heartbeats that dashboards are asked for.
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(50..))]
+    heartbeat_ms: u32,
+    /// Certificate chain in PEM form, to serve wss://.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A web origin whose pages may connect as dashboards, such as https://dashboards.example.org. May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+}
+
+impl Arguments {
+    fn config(self) -> HubConfig {
+        let mut config = HubConfig::new(self.data);
+        config.listen = self.listen;
+        config.name = self.name.unwrap_or(config.name);
+        config.heartbeat_interval = Duration::from_millis(self.heartbeat_ms.into());
+        config.tls = self.tls_cert.zip(self.tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
+        config.allowed_origins = self.allow_origin;
+        config
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The last line on stderr says what to do; the log lines before it are for engineers.
+            let _ = writeln!(std::io::stderr(), "mission-control-hub: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+        let hub = Hub::start(arguments.config()).await?;
+        announce(&hub).context("cannot write to stdout")?;
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+            _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
+        }
+        hub.shutdown().await;
+        Ok(())
+    })
+}
+
+fn announce(hub: &Hub) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "mission-control-hub listening on {}", hub.url())?;
+    writeln!(stdout, "dashboard token: {}", hub.dashboard_token_file().display())?;
+    writeln!(stdout, "operator token: {}", hub.operator_token_file().display())?;
+    stdout.flush()
+}
