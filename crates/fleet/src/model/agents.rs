@@ -168,7 +168,11 @@ impl Model {
 
     fn finish_agent(&mut self) {
         let Some(execution) = self.agents.running.take() else { return };
-        let failing = if self.services.has_agent_backlog() { 0.4 } else { 0.02 };
+        let failing = match &execution.command {
+            _ if self.services.has_agent_backlog() => 0.4,
+            Some(_) => 0.0,
+            None => 0.02,
+        };
         let success = self.rng.f64() >= failing;
         let score = if success { 0.7 + 0.29 * self.rng.f64() } else { 0.2 + 0.3 * self.rng.f64() };
         let score = (score * 100.0).round() / 100.0;

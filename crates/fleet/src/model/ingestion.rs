@@ -224,7 +224,7 @@ impl Model {
         } else if flaky && job.command.is_none() {
             (52.0 + 4.0 * drift, 0.45)
         } else {
-            (97.0 + 0.8 * drift, if job.command.is_some() { 0.6 } else { 0.4 })
+            (97.0 + 0.8 * drift, if job.command.is_some() { 0.85 } else { 0.4 })
         };
         let quality = quality.clamp(0.0, 100.0);
         let before = self.data.count();

@@ -66,6 +66,8 @@ pub(super) struct Signals {
     errors: Drift,
     memory: Drift,
     render: Drift,
+    /// Whether nothing was answered at the last step.
+    outage: bool,
     /// Follows the stress at hand with some inertia.
     felt: Stress,
 }
@@ -87,6 +89,7 @@ impl Signals {
             errors: Drift::new(rng, 90.0),
             memory: Drift::new(rng, 240.0),
             render: Drift::new(rng, 40.0),
+            outage: false,
             felt: Stress { slowness: 1.0, errors: 0.0, capacity: 1.0 },
         }
     }
@@ -100,10 +103,11 @@ impl Signals {
         }
         let follow = 1.0 - (-dt / 6_000.0).exp();
         self.felt.slowness += (stress.slowness - self.felt.slowness) * follow;
-        if self.felt.errors > 50.0 && stress.errors < 50.0 {
+        if self.outage && stress.capacity > 0.0 {
             // Recovery from an outage is a step: services that are back answer.
             self.felt.errors = stress.errors;
         }
+        self.outage = stress.capacity == 0.0;
         self.felt.errors += (stress.errors - self.felt.errors) * follow;
         self.felt.capacity += (stress.capacity - self.felt.capacity) * follow;
     }
