@@ -22,7 +22,11 @@ export function EmptyState({ title, children, status = "off", testId, small }: E
     >
       <StatusIcon status={status} size={small ? 12 : 20} label="" />
       <p className={small ? "text-fg-2" : "text-lg font-semibold text-fg"}>{title}</p>
-      {children && <div className="grid max-w-[52ch] justify-items-center gap-3 text-pretty">{children}</div>}
+      {children && (
+        <div className="grid w-full max-w-[52ch] grid-cols-[minmax(0,1fr)] justify-items-center gap-3 text-pretty">
+          {children}
+        </div>
+      )}
     </div>
   );
 }

@@ -23,7 +23,7 @@ function CachedHub({ hub }: { hub: HubChip }) {
     <div
       role="status"
       data-testid={`cached-banner-${hub.name}`}
-      className="flex items-center gap-2 border-b border-line bg-[var(--caution-quiet)] px-5 py-1.5 text-fg-2"
+      className="flex items-center gap-2 border-b border-line bg-surface bg-[linear-gradient(var(--caution-quiet),var(--caution-quiet))] px-5 py-1.5 text-fg-2"
     >
       <StatusIcon status="caution" label="" />
       <p className="min-w-0 flex-1 truncate" title={plainLine(connection.reason)}>

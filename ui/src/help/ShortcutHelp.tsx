@@ -44,7 +44,7 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
 
 export function ShortcutHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal label="Keyboard" onClose={onClose} testId="help" className="w-[640px]">
+    <Modal label="Keyboard" onClose={onClose} testId="help" className="w-[720px]">
       <div className="flex items-center justify-between border-b border-line px-5 py-3">
         <h2 className="font-semibold text-lg">Keyboard</h2>
         <Button variant="quiet" onClick={onClose}>
@@ -58,7 +58,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
             <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
               {keys.map(([key, meaning]) => (
                 <div key={key} className="contents">
-                  <dt className="flex gap-1">
+                  <dt className="flex items-start gap-1 pt-px">
                     {(key === "Ctrl K" ? [key] : key.split(" ")).map((one) => (
                       <kbd key={one} className="kbd">
                         {one}

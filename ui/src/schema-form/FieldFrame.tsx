@@ -49,7 +49,7 @@ export function FieldHelp({ schema, pointer }: { schema: JsonObject; pointer: st
   const { id, problemsAt } = useForm();
   const problems = problemsAt(pointer);
   const help = [typeof schema.description === "string" ? schema.description : null, hintOf(schema)];
-  const text = help.filter(Boolean).join(" ");
+  const text = help.filter(Boolean).join(" · ");
   return (
     <div id={`${id}${pointer}-help`} className="grid gap-0.5 text-sm empty:hidden">
       {problems.map((problem) => (

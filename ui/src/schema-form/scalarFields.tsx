@@ -74,7 +74,7 @@ export function BooleanField({ schema, label, pointer, value, onChange }: FieldP
         <input
           {...state}
           type="checkbox"
-          className="size-4 accent-accent"
+          className="check"
           checked={value === true}
           onChange={(event) => {
             touch(pointer);

@@ -74,12 +74,12 @@ export function AlertsPage({ alertId }: { alertId: string | null }) {
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-3">
           <h1 className="text-xl font-[620] tracking-[-.015em]">Alerts</h1>
           {model && (
-            <span className="text-fg-2" data-testid="alerts-summary">
+            <span className="mr-3 whitespace-nowrap text-fg-2" data-testid="alerts-summary">
               {formatCount(model.counts.critical)} critical · {formatCount(model.unacknowledged)} not
               acknowledged
             </span>
           )}
-          <div className="flex min-w-0 flex-1 basis-[480px] items-center justify-end gap-2">
+          <div className="flex min-w-0 flex-1 basis-[600px] items-center gap-2">
             <FilterBox
               value={filter.text}
               placeholder="Filter: title, message, type, dashboard"

@@ -54,9 +54,27 @@ export function CommandForm({ declaration, targets, onIssued }: CommandFormProps
     setRefused([]);
   }, []);
 
+  const validateNow = async () => {
+    const dashboard = targets[0]?.dashboard;
+    if (!dashboard) return [];
+    try {
+      return (
+        await platform.request("validate_payload", {
+          request: { dashboard, type: declaration.type, payload },
+        })
+      ).problems;
+    } catch {
+      // Whoever cannot be asked cannot object; the hub checks again.
+      return [];
+    }
+  };
+
   const send = async () => {
     setTried(true);
-    if (problems.length > 0 || unreadable.size > 0 || limitProblem) {
+    // What was typed last may not have been checked yet.
+    const wrong = found ?? (await validateNow());
+    if (wrong.length > 0) setRefused(wrong);
+    if (wrong.length > 0 || unreadable.size > 0 || limitProblem) {
       // The next frame shows the problems; then the first of them can be gone to.
       requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
       return;
@@ -109,7 +127,7 @@ export function CommandForm({ declaration, targets, onIssued }: CommandFormProps
     <form
       ref={form}
       data-testid="command-form"
-      className="grid content-start gap-4"
+      className="grid max-w-[600px] content-start gap-4"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

@@ -18,13 +18,12 @@ export function CommandList({ commands, chosen, onChoose }: CommandListProps) {
             type="button"
             aria-pressed={command.type === chosen}
             data-testid={`command-${command.type}`}
-            title={command.description}
+            title={`${command.type}: ${command.description}`}
             onClick={() => onChoose(command.type)}
-            className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center rounded-md px-2.5 py-1 text-left -outline-offset-2 hover:bg-raised aria-pressed:bg-accent-quiet aria-pressed:shadow-[inset_2px_0_var(--accent)]"
+            className="flex h-7 w-full items-center justify-between gap-2 rounded-md px-2.5 text-left -outline-offset-2 hover:bg-raised aria-pressed:bg-accent-quiet aria-pressed:shadow-[inset_2px_0_var(--accent)]"
           >
             <Text value={command.title} className="truncate" />
             <HazardMark hazard={command.hazard} />
-            <Text value={command.type} className="truncate font-mono text-[11px]/4 text-fg-3" />
           </button>
         </li>
       ))}

@@ -57,7 +57,7 @@ export function TargetPicker({ targets, chosen, onChange }: TargetPickerProps) {
                 data-testid={`target-box-${target.dashboard.dashboardId}`}
                 checked={on}
                 onChange={() => toggle(target)}
-                className="size-3.5 flex-none accent-accent"
+                className="check"
               />
               <button
                 type="button"

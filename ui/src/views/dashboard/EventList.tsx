@@ -53,7 +53,7 @@ export function EventList({ dashboard, pushed }: EventListProps) {
       return next;
     });
   return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-5 pb-4" data-testid="event-feed">
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-5 pt-2 pb-4" data-testid="event-feed">
       <ol
         aria-label="Events"
         className="relative font-mono text-sm"

@@ -45,10 +45,11 @@ export const FleetCard = memo(function FleetCard({
         <Text value={card.name} className="truncate" titled />
         {card.openAlerts > 0 && (
           <span
-            className="ml-auto flex-none rounded-sm bg-raised px-1 font-normal text-fg-2 text-xs"
-            title="Open alerts"
+            className="ml-auto flex flex-none items-center gap-1 rounded-sm bg-raised px-1 font-normal text-fg-2 text-xs"
+            title={card.openAlerts === 1 ? "1 open alert" : `${card.openAlerts} open alerts`}
           >
-            {card.openAlerts} {card.openAlerts === 1 ? "alert" : "alerts"}
+            <AlertOutline />
+            {card.openAlerts}
           </span>
         )}
         <span className={`flex-none font-normal text-fg-2 text-sm ${card.openAlerts > 0 ? "" : "ml-auto"}`}>
@@ -58,21 +59,42 @@ export const FleetCard = memo(function FleetCard({
       <div className={live ? "" : "opacity-60"}>
         <Sparkline values={card.responseTimes} status={card.status} label={`Response time of ${card.name}`} />
       </div>
-      <dl className={`grid grid-cols-3 gap-2 leading-4 ${live ? "" : "opacity-60"}`}>
+      <dl
+        className={`grid grid-cols-[repeat(3,auto)] justify-between gap-2 pr-2 leading-4 ${live ? "" : "opacity-60"}`}
+      >
         <Figure name="Response time" value={formatCompact(card.responseTime)} unit="ms" />
         <Figure name="Errors" value={formatDecimal(card.errorRate)} unit="% err" />
         <Figure name="Throughput" value={formatCompact(card.throughput)} unit="/s" />
       </dl>
       <div className="flex gap-2.5 border-t border-line pt-1.5 text-fg-3 text-xs">
-        <span className="truncate">{formatCount(card.recordCount)} rec</span>
-        <span className="truncate">
-          {formatCount(card.connectedUsers)} {card.connectedUsers === 1 ? "user" : "users"}
+        {/* What has no room falls to a second line, which is not seen. */}
+        <span className="flex h-4 min-w-0 flex-1 flex-wrap gap-x-2.5 overflow-hidden">
+          <span>{formatCount(card.recordCount)} rec</span>
+          <span>
+            {formatCount(card.connectedUsers)} {card.connectedUsers === 1 ? "user" : "users"}
+          </span>
         </span>
         <FreshnessText freshness={card.freshness} className={`ml-auto ${live ? "" : "text-fg-2"}`} />
       </div>
     </div>
   );
 });
+
+function AlertOutline() {
+  return (
+    <svg
+      viewBox="0 0 12 12"
+      width="10"
+      height="10"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.2"
+      aria-hidden="true"
+    >
+      <path d="M6 1.4 11 10.4H1z" />
+    </svg>
+  );
+}
 
 function Figure({ name, value, unit }: { name: string; value: string; unit: string }) {
   return (

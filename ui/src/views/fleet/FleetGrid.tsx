@@ -10,7 +10,8 @@ import { GroupTitle } from "./GroupTitle";
 import type { Selection } from "./selection";
 import { useScrollToCursor } from "./useScrollToCursor";
 
-const MINIMUM_WIDTH = 216;
+const MINIMUM_WIDTH = 196;
+const MAXIMUM_WIDTH = 380;
 const GAP = 10;
 
 export interface FleetListProps {
@@ -20,16 +21,19 @@ export interface FleetListProps {
   onOpen: (card: DashboardCard) => void;
 }
 
-/** How many cards stand side by side. */
-export function columnsFor(width: number): number {
-  return Math.max(1, Math.floor((width + GAP) / (MINIMUM_WIDTH + GAP)));
+/** How many cards stand side by side: no more than the largest group can use, so far as none grows too wide. */
+export function columnsFor(width: number, largestGroup: number): number {
+  const most = Math.max(1, Math.floor((width + GAP) / (MINIMUM_WIDTH + GAP)));
+  const fewest = Math.ceil((width + GAP) / (MAXIMUM_WIDTH + GAP));
+  return Math.min(most, Math.max(fewest, largestGroup));
 }
 
 /** The fleet as cards. Only the rows in sight are drawn. */
 export function FleetGrid({ groups, selection, onClick, onOpen }: FleetListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
-  const columns = columnsFor(useWidth(inner));
+  const width = useWidth(inner);
+  const columns = columnsFor(width, Math.max(0, ...groups.map((group) => group.cards.length)));
   const rows = useMemo(() => fleetRows(groups, columns), [groups, columns]);
   const virtual = useVirtualizer({
     count: rows.length,

@@ -28,11 +28,11 @@ interface Column {
 }
 
 const columns: Column[] = [
-  { by: "status", title: "", width: "20px", cell: (card) => <StatusIcon status={card.status} /> },
+  { by: "status", title: "", width: "14px", cell: (card) => <StatusIcon status={card.status} /> },
   {
     by: "name",
     title: "Name",
-    width: "minmax(120px, 1.6fr)",
+    width: "minmax(108px, 1.6fr)",
     cell: (card) => <Text value={card.name} titled className="font-[560] text-fg" />,
   },
   {
@@ -46,56 +46,56 @@ const columns: Column[] = [
   {
     by: "responseTime",
     title: "Response",
-    width: "78px",
+    width: "72px",
     numeric: true,
     cell: (card) => withUnit(formatCompact(card.responseTime), " ms"),
   },
   {
     by: "errorRate",
     title: "Errors",
-    width: "64px",
+    width: "60px",
     numeric: true,
     cell: (card) => withUnit(formatDecimal(card.errorRate), " %"),
   },
   {
     by: "throughput",
     title: "Rate",
-    width: "66px",
+    width: "62px",
     numeric: true,
     cell: (card) => withUnit(formatCompact(card.throughput), " /s"),
   },
   {
     by: "recordCount",
     title: "Records",
-    width: "84px",
+    width: "78px",
     numeric: true,
     cell: (card) => formatCount(card.recordCount),
   },
   {
     by: "connectedUsers",
     title: "Users",
-    width: "52px",
+    width: "46px",
     numeric: true,
     cell: (card) => formatCount(card.connectedUsers),
   },
   {
     by: "dataQuality",
     title: "Quality",
-    width: "68px",
+    width: "64px",
     numeric: true,
     cell: (card) => withUnit(formatDecimal(card.dataQuality), " %"),
   },
   {
     by: "openAlerts",
     title: "Alerts",
-    width: "56px",
+    width: "52px",
     numeric: true,
     cell: (card) => (card.openAlerts > 0 ? card.openAlerts : <span className="text-fg-3">0</span>),
   },
   {
     by: "lastHeard",
     title: "Heard",
-    width: "90px",
+    width: "86px",
     numeric: true,
     cell: (card) => <FreshnessText freshness={card.freshness} />,
   },
@@ -159,7 +159,7 @@ export function FleetTable({ groups, selection, sort, onSort, onClick, onOpen }:
         <div
           role="row"
           tabIndex={-1}
-          className="sticky top-0 z-10 grid h-8 items-center gap-2 border-b border-line-strong bg-bg px-2"
+          className="sticky top-0 z-10 grid h-8 items-center gap-1.5 border-b border-line-strong bg-bg px-2"
           style={{ gridTemplateColumns: template }}
         >
           {shown.map((column) => (
@@ -251,7 +251,7 @@ const TableRow = memo(function TableRow({ card, shown, template, selected, onCli
       data-freshness={card.freshness.kind}
       onClick={(event) => onClick(keyText(card.dashboard), event)}
       onDoubleClick={() => onOpen(card)}
-      className={`grid h-[30px] cursor-default items-center gap-2 border-b border-line px-2 whitespace-nowrap select-none hover:bg-surface aria-selected:bg-accent-quiet aria-selected:shadow-[inset_2px_0_var(--accent)] ${card.freshness.kind === "live" ? "text-fg" : "text-fg-3"}`}
+      className={`grid h-[30px] cursor-default items-center gap-1.5 border-b border-line px-2 whitespace-nowrap select-none hover:bg-surface aria-selected:bg-accent-quiet aria-selected:shadow-[inset_2px_0_var(--accent)] ${card.freshness.kind === "live" ? "text-fg" : "text-fg-3"}`}
       style={{ gridTemplateColumns: template }}
     >
       {shown.map((column) => (

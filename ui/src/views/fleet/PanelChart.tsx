@@ -6,7 +6,8 @@ const WIDTH = 316;
 const HEIGHT = 72;
 
 /** The first series of a chart without axes. */
-export const PanelChart = memo(function PanelChart({ chart }: { chart: Chart }) {
+export const PanelChart = memo(function PanelChart({ chart, live }: { chart: Chart; live: boolean }) {
+  const colour = live ? "var(--accent)" : "var(--off)";
   const { line, area } = timedPath(
     chart.times,
     chart.series[0]?.values ?? [],
@@ -29,11 +30,11 @@ export const PanelChart = memo(function PanelChart({ chart }: { chart: Chart }) 
         </text>
       ) : (
         <>
-          <path d={area} fill="var(--accent)" opacity=".1" />
+          <path d={area} fill={colour} opacity=".1" />
           <path
             d={line}
             fill="none"
-            stroke="var(--accent)"
+            stroke={colour}
             strokeWidth="1.5"
             strokeLinejoin="round"
             vectorEffect="non-scaling-stroke"

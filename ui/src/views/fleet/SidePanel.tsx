@@ -40,9 +40,7 @@ export function SidePanel({ selected, onOpenPalette }: SidePanelProps) {
         <Several cards={selected} />
       ) : (
         <EmptyState title="Nothing selected" small>
-          <p>
-            Click a dashboard, or press <kbd className="kbd">j</kbd> and <kbd className="kbd">k</kbd>.
-          </p>
+          <p>What is selected in the fleet is shown here.</p>
         </EmptyState>
       )}
     </aside>
@@ -102,7 +100,7 @@ function One({
               {formatUnit(chart.series[0]?.latest, chart.unit)} <span className="text-fg-3">· 30 min</span>
             </span>
           </div>
-          <PanelChart chart={chart} />
+          <PanelChart chart={chart} live={card.freshness.kind === "live"} />
         </div>
       )}
       <dl className="facts">
