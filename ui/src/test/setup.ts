@@ -5,6 +5,7 @@ import { afterEach, beforeEach } from "vitest";
 Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { get: () => 900, configurable: true },
   offsetWidth: { get: () => 1200, configurable: true },
+  clientHeight: { get: () => 900, configurable: true },
   clientWidth: { get: () => 1200, configurable: true },
 });
 Element.prototype.scrollTo = () => undefined;
