@@ -118,7 +118,9 @@ async fn publish_by_hand(url: String, token: String, id: DashboardId, progress: 
                 let kept = result.last_seq;
                 assert!(kept >= acknowledged, "{id}: {acknowledged} were acknowledged, {kept} are kept");
                 assert!(kept < next, "{id}: {kept} are kept of {} sent", next - 1);
-                next = kept + 1;
+                // What is kept is as good as acknowledged, and is not acknowledged again.
+                progress.acknowledged.fetch_add(kept - acknowledged, Ordering::Relaxed);
+                (acknowledged, next) = (kept, kept + 1);
             }
             Some(other) => panic!("{id}: a registration was answered with {other:?}"),
             None => continue,

@@ -10,7 +10,8 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use mission_control_protocol::{
-    CommandId, CommandStage, DashboardId, OPERATOR_PATH, OperatorId, ProtocolError, Record, RecordKind,
+    CommandId, CommandStage, DashboardId, ErrorCode, OPERATOR_PATH, OperatorId, ProtocolError, Record,
+    RecordKind,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RequestOutcome,
     },
@@ -69,7 +70,7 @@ impl Operator {
                 let Message::Text(frame) = frame else { continue };
                 match serde_json::from_str(&frame).unwrap_or_else(|error| panic!("{error} in {frame}")) {
                     ConsoleMessage::Records(batch) => {
-                        kept.lock().unwrap().extend(batch.records.iter().cloned())
+                        kept.lock().unwrap().extend(batch.records.iter().cloned());
                     }
                     ConsoleMessage::Reply { request_id, outcome } => {
                         if let Some(sender) = answered.lock().unwrap().remove(&request_id) {
@@ -77,6 +78,8 @@ impl Operator {
                             let _ = sender.send(outcome);
                         }
                     }
+                    // A hub that is told to stop says so.
+                    ConsoleMessage::Error(error) if error.code == ErrorCode::HubStopping => break,
                     ConsoleMessage::Error(error) => panic!("the hub says to the operator: {error}"),
                     _ => {}
                 }

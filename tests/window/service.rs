@@ -20,7 +20,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 /// Between two events.
-const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(50);
 /// Records that one `INGEST_DATA` adds.
 pub const INGESTED: u64 = 1_200;
 

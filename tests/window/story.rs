@@ -1,5 +1,7 @@
 //! From a dashboard's socket to the operator's screen, and back.
 
+use std::path::Path;
+
 use anyhow::{Context, anyhow};
 use mission_control_protocol::{RecordKind, Severity};
 use mission_control_store::LogReader;
@@ -66,11 +68,12 @@ async fn from_a_dashboard_to_the_operator_and_back() {
     assert_copied(&cache, &hub.log_file());
     assert_each_once(&cache, &id, last);
     assert_unbroken(&cache);
+    let recorded = last_seq(&cache).unwrap();
     assert_unbroken(&desktop.directory().join("console/hub/log.sqlite"));
 
     let window = ConsoleWindow::start(&desktop, "console", "127.0.0.1:0");
     shown_as_cached(&window);
-    whole_history(&window);
+    whole_history(&window, recorded);
     window.terminate();
 }
 
@@ -187,25 +190,37 @@ fn shown_as_cached(window: &ConsoleWindow) {
     window.wait_for_attribute("send-command", "aria-disabled", "true");
 }
 
-/// The history from before the start is there.
-fn whole_history(window: &ConsoleWindow) {
+/// The history from before the start is there, all of it.
+fn whole_history(window: &ConsoleWindow, recorded: u64) {
     window.open_dashboard(REMOTE);
-    let _ = window.page().find_with_text("main, body", "PRESSURE_READ");
+    window.page().click(&test_id("section-events"));
+    let _ = window.page().find_with_text(&test_id("event-row"), "PRESSURE_READ");
     window.go("commands");
     wait_until("the commands of the last run", || {
         window.page().texts(&test_id("command-row")).is_ok_and(|rows| rows.len() >= 4)
     });
+    window.go("settings");
+    wait_for(&format!("{recorded} records in the cache"), || {
+        let panel = window.text(&format!("hub-{HUB}"))?.replace([',', '\u{a0}', '\u{202f}'], "");
+        if panel.split_whitespace().any(|word| word == recorded.to_string()) {
+            Ok(())
+        } else {
+            Err(anyhow!("{panel}"))
+        }
+    });
 }
 
 /// Waits until a cache has all that its hub has.
-fn caught_up(cache: &std::path::Path, log: &std::path::Path) {
-    let last = |file| {
-        Ok::<_, anyhow::Error>(LogReader::open(file)?.extents()?.first().context("no partition")?.last_seq)
-    };
+fn caught_up(cache: &Path, log: &Path) {
     wait_for("the cache to catch up", || {
-        let (cached, written) = (last(cache)?, last(log)?);
+        let (cached, written) = (last_seq(cache)?, last_seq(log)?);
         if cached == written { Ok(()) } else { Err(anyhow!("it has {cached} of {written}")) }
     });
+}
+
+/// Number of the newest record in a log or a cache.
+fn last_seq(file: &Path) -> anyhow::Result<u64> {
+    Ok(LogReader::open(file)?.extents()?.first().context("it has no partition")?.last_seq)
 }
 
 /// Takes pictures of a view, dark and light; `show` brings it up.
