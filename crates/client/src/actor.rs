@@ -129,7 +129,7 @@ impl Actor {
                 self.stay_connected().await;
             }
         }
-        self.answer_registering(Err(RegistrationError::Disconnected));
+        self.answer_registering(&Err(RegistrationError::Disconnected));
         self.parts.state.send_replace(ConnectionState::Disconnected);
         if let Some(done) = self.leaving.and_then(|leaving| leaving.done) {
             let count = self.parts.queue.len();
@@ -180,10 +180,10 @@ impl Actor {
         tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub refused the registration");
         self.parts.backoff.reset();
         self.parts.state.send_replace(ConnectionState::Refused(error.clone()));
-        self.answer_registering(Err(RegistrationError::Refused(error)));
+        self.answer_registering(&Err(RegistrationError::Refused(error)));
     }
 
-    pub(crate) fn answer_registering(&mut self, answer: Result<RegistrationResult, RegistrationError>) {
+    pub(crate) fn answer_registering(&mut self, answer: &Result<RegistrationResult, RegistrationError>) {
         if answer.is_ok() {
             self.counters.registrations += 1;
         }

@@ -126,7 +126,7 @@ impl Actor {
         }
         self.registration = Some(registration.clone());
         self.parts.state.send_replace(crate::ConnectionState::Connected(Box::new(registration.clone())));
-        self.answer_registering(Ok(registration));
+        self.answer_registering(&Ok(registration));
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! All of the fleet together: start, registration, troubles, stop.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
-use mission_control_client::{ClientBuilder, MissionControlClient, RegistrationError};
+use mission_control_client::{ClientBuilder, ConnectionState, MissionControlClient, RegistrationError};
 use mission_control_protocol::{DashboardConfig, DashboardId};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +15,9 @@ use crate::{
     roster,
     workstation::{WORKSTATION_ID, Workstation},
 };
+
+/// Time after which a fleet that waits for its hub says so.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the hub is, and how to be let in.
 #[derive(Clone)]
@@ -107,6 +112,17 @@ impl Fleet {
         if let Some(backend) = &backend {
             registrations.spawn(register(backend.client.clone()));
         }
+        let waiting = registrations.join_next();
+        let first = match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(first) => first,
+            Err(_) => {
+                if let Some(member) = members.first() {
+                    tell_why_it_waits(&member.client);
+                }
+                registrations.join_next().await
+            }
+        };
+        first.transpose()?.transpose()?;
         while let Some(registered) = registrations.join_next().await {
             registered??;
         }
@@ -148,6 +164,13 @@ impl Fleet {
         let Self { shutdown, mut tasks, .. } = self;
         shutdown.cancel();
         while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Whoever started the fleet learns why nothing happens; the members go on trying.
+fn tell_why_it_waits(client: &MissionControlClient) {
+    if let ConnectionState::Reconnecting { reason, .. } = &*client.on_connection_change().borrow() {
+        tracing::warn!(reason, "no member is registered yet; trying on");
     }
 }
 

@@ -55,6 +55,7 @@ impl TestHub {
     pub async fn accept(&self) -> Peer {
         let (stream, _) =
             tokio::time::timeout(PATIENCE, self.listener.accept()).await.expect("no connection").unwrap();
+        #[expect(clippy::result_large_err, reason = "the library's signature")]
         let echo =
             |request: &tokio_tungstenite::tungstenite::handshake::server::Request,
              mut response: tokio_tungstenite::tungstenite::handshake::server::Response| {

@@ -43,7 +43,7 @@ impl Settings {
                 "qualityThreshold" => settings.quality_threshold = number(key, value, 0.0, 100.0)?,
                 "reportInterval" => settings.report_interval = number(key, value, 1_000.0, 600_000.0)? as u64,
                 "ingestionInterval" => {
-                    settings.ingestion_interval = number(key, value, 5_000.0, 3_600_000.0)?
+                    settings.ingestion_interval = number(key, value, 5_000.0, 3_600_000.0)?;
                 }
                 "debugMode" => {
                     debug = Some(

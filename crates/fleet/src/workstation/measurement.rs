@@ -163,7 +163,7 @@ impl Meter {
         let mut all: Vec<&Process> =
             self.system.processes().values().filter(|process| process.thread_kind().is_none()).collect();
         let mut chosen = HashSet::from([own]);
-        all.sort_by(|a, b| b.memory().cmp(&a.memory()));
+        all.sort_by_key(|process| std::cmp::Reverse(process.memory()));
         chosen.extend(all.iter().take(LARGEST).map(|process| process.pid()));
         all.sort_by(|a, b| b.cpu_usage().total_cmp(&a.cpu_usage()));
         chosen.extend(all.iter().take(BUSIEST).map(|process| process.pid()));
