@@ -1,0 +1,50 @@
+/**
+ * The dashboard-side SDK of Mission Control.
+ *
+ * `@mission-control/sdk/node` adds a queue in a file, `@mission-control/sdk/react` a status component and hooks.
+ */
+export type { CommandContext, CommandHandler } from "./commands/context.js";
+export type { Authorization, CommandAuthority } from "./commands/executor.js";
+export {
+  type CommandRegistry,
+  type ExportFormat,
+  type RemoteCommandName,
+  type RemoteCommands,
+  RemoteControl,
+} from "./commands/remote-control.js";
+export type { BlobResult } from "./commands/result.js";
+export type { BackoffOptions } from "./connection/backoff.js";
+export type { WebSocketConstructor, WebSocketLike } from "./connection/link.js";
+export type { ConnectionDetail, ConnectionStatus } from "./connection/status.js";
+export { AlertIntegration, type AlertOptions } from "./dashboard/alerts.js";
+export {
+  type AgentResult,
+  EventPublisher,
+  type IngestedData,
+  type WorkflowExecution,
+} from "./dashboard/events.js";
+export {
+  bindDashboardStore,
+  type DashboardStore,
+  type IngestionState,
+  type SilentStore,
+  type StoreBinding,
+} from "./dashboard/store.js";
+export { MissionControlError, type Problem, type ProblemCode } from "./errors.js";
+export type {
+  AlertInput,
+  DashboardConfigInput,
+  EventInput,
+  MissionControlInterface,
+  StatusInput,
+} from "./interface.js";
+export type { Unsubscribe } from "./listeners.js";
+export type { MissionControlOptions } from "./options.js";
+export { COMMANDS } from "./protocol/catalog.js";
+export type * from "./protocol/index.js";
+export { type IndexedDbQueueOptions, IndexedDbQueueStorage } from "./queue/indexeddb.js";
+export { MemoryQueueStorage } from "./queue/memory.js";
+export type { QueuedKind, QueuedMessage, SessionRecord } from "./queue/message.js";
+export type { QueueChange, QueueStorage, StoredQueue } from "./queue/storage.js";
+export type { ConfigurationHandler, QueryHandler } from "./requests.js";
+export { MissionControlService, type ServiceMetrics } from "./service.js";
