@@ -28,7 +28,7 @@ export const ChartGroups = memo(function ChartGroups({ groups, syncKey, untitled
             <span className="h-px flex-1 bg-line" />
           </h2>
         )}
-        <div className="grid grid-cols-[repeat(auto-fill,minmax(264px,1fr))] gap-2.5">
+        <div className="grid grid-flow-dense grid-cols-[repeat(auto-fill,minmax(max(196px,(100%_-_40px)/5),1fr))] gap-2.5">
           {group.charts.map((chart) => (
             <TimeChart key={chart.key} chart={chart} syncKey={syncKey} />
           ))}

@@ -60,13 +60,17 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey }: { chart: Ch
 
   const at = point === null ? undefined : chart.times[point];
   return (
-    <figure className="panel min-w-0 px-3 pt-2 pb-1" data-testid={`chart-${chart.key}`}>
+    <figure
+      className={`panel min-w-0 px-3 pt-2 pb-1 ${chart.series.length > 1 ? "col-span-2" : ""}`}
+      data-testid={`chart-${chart.key}`}
+    >
       <figcaption className="flex items-baseline gap-2">
         <Text value={chart.title} className="truncate font-[560]" titled />
-        {chart.unit !== "" && <span className="text-fg-3 text-sm">{chart.unit}</span>}
-        <span className="ml-auto flex-none text-fg-3 text-sm">{at !== undefined && formatTime(at)}</span>
+        {chart.unit !== "" && chart.series.length > 1 && (
+          <span className="text-fg-3 text-sm">{chart.unit}</span>
+        )}
         {chart.series.length === 1 && (
-          <span className="flex-none text-right">{valueAt(chart, 0, point)}</span>
+          <span className="ml-auto flex-none text-right">{valueAt(chart, 0, point)}</span>
         )}
       </figcaption>
       {chart.series.length > 1 && (
@@ -80,7 +84,16 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey }: { chart: Ch
           ))}
         </ul>
       )}
-      <div ref={box} style={{ height: HEIGHT }} className="grid min-w-0 place-items-center overflow-hidden">
+      <div
+        ref={box}
+        style={{ height: HEIGHT }}
+        className="relative grid min-w-0 place-items-center overflow-hidden"
+      >
+        {at !== undefined && (
+          <time className="pointer-events-none absolute top-0 right-1 z-10 bg-surface px-1 text-fg-2 text-xs">
+            {formatTime(at)}
+          </time>
+        )}
         {empty && <p className="text-fg-3 text-sm">No values in this span</p>}
       </div>
     </figure>

@@ -28,6 +28,7 @@ it("has the same shape when only its points are others", () => {
 
 it("labels its axis without repeating the unit", () => {
   expect(axisLabel(50, "%")).toBe("50");
+  expect(axisLabel(1_500_000, "")).toBe("1.5M");
   expect(axisLabel(300, "ms")).toBe("300");
   expect(axisLabel(2 * 1024 * 1024, "B/s")).toBe("2 MiB");
 });

@@ -31,8 +31,14 @@ export function chartShape(chart: Chart): string {
   return JSON.stringify([chart.key, chart.unit, chart.series.map((series) => series.label)]);
 }
 
-/** Short labels for an axis: the unit stands in the title. */
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** Steps of an axis of bytes: powers of two, so that its labels are round. */
+const byteSteps = Array.from({ length: 54 }, (_, power) => 2 ** power);
+
+/** Short labels for an axis: the unit stands beside the value. */
 export function axisLabel(value: number, unit: string): string {
+  if ((unit === "" || unit === "/s") && Math.abs(value) >= 10_000) return short.format(value);
   const text = formatUnit(value, unit);
   return unit === "" || unit === "B" || unit === "B/s"
     ? text.replace("/s", "")
@@ -81,8 +87,9 @@ export function chartOptions({
       { ...axis, size: 22, gap: 3, space: 70, values: timeLabels },
       {
         ...axis,
-        size: 46,
+        size: (_, labels) => Math.max(34, ...(labels ?? []).map((label) => label.length * 6.4 + 10)),
         gap: 4,
+        ...(chart.unit.startsWith("B") ? { incrs: byteSteps } : {}),
         space: 28,
         values: (_, splits) => splits.map((value) => axisLabel(value, chart.unit)),
       },

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { RequestError } from "../bindings/RequestError";
 import type { Status } from "../bindings/Status";
-import { plainText } from "../format/plainText";
 import { StatusIcon } from "./StatusIcon";
+import { MultilineText } from "./Text";
 
 interface EmptyStateProps {
   title: string;
@@ -56,7 +56,7 @@ export function LoadingState({ what }: { what: string }) {
 export function FailedState({ what, error }: { what: string; error: RequestError }) {
   return (
     <EmptyState title={`Cannot show ${what}`} status="serious" testId="view-error">
-      <p>{plainText(error.message)}</p>
+      <MultilineText value={error.message} />
     </EmptyState>
   );
 }

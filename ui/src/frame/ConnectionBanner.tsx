@@ -1,6 +1,7 @@
 import type { HubChip } from "../bindings/HubChip";
 import { Button } from "../components/Button";
 import { StatusIcon } from "../components/StatusIcon";
+import { Text } from "../components/Text";
 import { plainLine } from "../format/plainText";
 import { formatMoment, formatSpan, milliseconds } from "../format/times";
 import { useNow } from "../format/useNow";
@@ -33,7 +34,7 @@ function CachedHub({ hub }: { hub: HubChip }) {
             ? `shown as cached at ${formatMoment(connection.at, now)} UTC.`
             : "was never reached."}
         </span>{" "}
-        {plainLine(retry.error?.message ?? connection.reason)}
+        <Text value={retry.error?.message ?? connection.reason} />
       </p>
       <span className="flex-none text-fg-3">
         {next === null

@@ -97,8 +97,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
               <span className="w-3 text-center text-fg-3">›</span>
             )}
             <bdi className="truncate">{entry.text}</bdi>
-            <bdi className="min-w-0 flex-1 truncate text-fg-3 text-sm">{entry.detail}</bdi>
-            <span className="flex-none text-fg-3 text-sm">{entry.kind}</span>
+            <bdi className="min-w-0 flex-1 truncate text-fg-2 text-sm">{entry.detail}</bdi>
+            <span className="flex-none text-fg-2 text-sm">{entry.kind}</span>
           </div>
         ))}
       </div>

@@ -17,6 +17,9 @@ export function OverviewSection({ dashboard, view }: { dashboard: DashboardKey; 
       <div
         className="grid min-h-0 content-start gap-5 overflow-y-auto px-5 py-4"
         data-testid="dashboard-charts"
+        role="region"
+        aria-label="Charts"
+        tabIndex={0}
       >
         {empty ? (
           <EmptyState title="No metrics yet">

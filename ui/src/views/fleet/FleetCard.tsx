@@ -38,7 +38,7 @@ export const FleetCard = memo(function FleetCard({
       data-current={current || undefined}
       onClick={(event) => onClick(key, event)}
       onDoubleClick={() => onOpen(card)}
-      className={`grid h-[122px] cursor-default content-between rounded-md border border-line bg-surface px-3 pt-2.5 pb-2 select-none aria-selected:border-accent aria-selected:shadow-[0_0_0_1px_var(--accent)] not-aria-selected:hover:border-line-strong ${card.status === "critical" && !selected ? "border-l-2 border-l-critical pl-[11px]" : ""}`}
+      className={`grid h-[122px] cursor-default grid-cols-[minmax(0,1fr)] content-between rounded-md border border-line bg-surface px-3 pt-2.5 pb-2 select-none aria-selected:border-accent aria-selected:shadow-[0_0_0_1px_var(--accent)] not-aria-selected:hover:border-line-strong ${card.status === "critical" && !selected ? "border-l-2 border-l-critical pl-[11px]" : ""}`}
     >
       <div className="flex items-center gap-2 font-[560]">
         <StatusIcon status={card.status} />
@@ -60,7 +60,7 @@ export const FleetCard = memo(function FleetCard({
         <Sparkline values={card.responseTimes} status={card.status} label={`Response time of ${card.name}`} />
       </div>
       <dl
-        className={`grid grid-cols-[repeat(3,auto)] justify-between gap-2 pr-2 leading-4 ${live ? "" : "opacity-60"}`}
+        className={`grid grid-cols-[repeat(3,auto)] justify-between gap-2 leading-4 ${live ? "" : "text-fg-2"}`}
       >
         <Figure name="Response time" value={formatCompact(card.responseTime)} unit="ms" />
         <Figure name="Errors" value={formatDecimal(card.errorRate)} unit="% err" />

@@ -1,0 +1,130 @@
+// Looks at every view of the built UI over the fixture: served under the content security policy of the desktop
+// program, at two sizes, dark and light. Fails on anything the browser complains of and on WCAG A and AA violations;
+// writes a picture of each to target/screenshots/ui. Needs Chromium: CHROMIUM names it, /usr/bin/chromium otherwise.
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src ipc: http://ipc.localhost 'self'";
+const root = new URL("..", import.meta.url).pathname;
+const pictures = join(root, "../target/screenshots/ui");
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+
+const hub = "00000000-0000-0000-0000-000000000000";
+const dashboard = `#/dashboard/${hub}/dash-0001`;
+const views = [
+  ["fleet", "live", "#/fleet"],
+  ["fleet-table", "live", "#/fleet", (page) => page.keyboard.press("v")],
+  ["fleet-cached", "cached", "#/fleet"],
+  ["fleet-empty", "empty", "#/fleet"],
+  ["fleet-connecting", "connecting", "#/fleet"],
+  ["fleet-error", "error", "#/fleet"],
+  ...["overview", "workflows", "events", "alerts", "commands", "configuration"].map((section) => [
+    `dashboard-${section}`,
+    "live",
+    `${dashboard}/${section}`,
+  ]),
+  ["dashboard-cached", "cached", `${dashboard}/overview`],
+  ["alerts", "live", "#/alerts"],
+  ["alerts-empty", "empty", "#/alerts"],
+  [
+    "commands",
+    "live",
+    `#/commands?to=${hub}/dash-0001&type=INGEST_DATA&command=cmd-INGEST_DATA-8000-dash-0001`,
+  ],
+  ["commands-destructive", "live", `#/commands?to=${hub}/dash-0001&type=CLEAR_DATA`],
+  ["settings", "live", "#/settings"],
+  ["palette", "live", "#/fleet", (page) => page.keyboard.press("Control+k")],
+  ["help", "live", "#/fleet", (page) => page.keyboard.press("?")],
+];
+const only = process.argv.slice(2);
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
+
+const built = mkdtempSync(join(tmpdir(), "mission-control-ui-"));
+await build({ root, mode: "fixture", logLevel: "error", build: { outDir: built, emptyOutDir: true } });
+const server = http.createServer(async (request, response) => {
+  const path = new URL(request.url, "http://localhost").pathname;
+  try {
+    const body = await readFile(join(built, path === "/" ? "index.html" : path));
+    response.writeHead(200, {
+      "content-type": types[extname(path) || ".html"],
+      "content-security-policy": POLICY,
+    });
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+mkdirSync(pictures, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+  ],
+});
+let failures = 0;
+for (const [name, fixture, hash, act] of views) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  for (const [width, height] of [
+    [1280, 800],
+    [1920, 1080],
+  ]) {
+    const page = await browser.newPage({ viewport: { width, height } });
+    const complain = (text) => {
+      failures += 1;
+      console.error(`${name} ${width}x${height}: ${text}`);
+    };
+    page.on(
+      "console",
+      (message) => ["error", "warning"].includes(message.type()) && complain(message.text()),
+    );
+    page.on("pageerror", (error) => complain(error.message));
+    await page.goto(`http://127.0.0.1:${server.address().port}/?fixture=${fixture}${hash}`);
+    await page.locator("[data-testid=clock]").waitFor();
+    await page.locator("[data-testid=loading]").waitFor({ state: "detached" });
+    await page.evaluate(() => document.fonts.ready);
+    await act?.(page);
+    for (const theme of ["dark", "light"]) {
+      await page.evaluate((wanted) => {
+        document.documentElement.dataset.theme = wanted;
+      }, theme);
+      // Charts are painted anew in the frames that follow.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
+      await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`) });
+      if (width === 1280) {
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+        for (const violation of found.violations)
+          complain(
+            `${theme}: ${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(" | ")}`,
+          );
+      }
+    }
+    await page.close();
+  }
+}
+await browser.close();
+server.close();
+console.log(
+  failures === 0 ? `Every view is as it should be. Pictures: ${pictures}` : `${failures} complaints.`,
+);
+process.exitCode = failures === 0 ? 0 : 1;
