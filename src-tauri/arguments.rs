@@ -31,7 +31,8 @@ impl Arguments {
                 .context("this user has no data directory: name one with --data DIR")?
                 .join("mission-control"),
         };
-        std::path::absolute(&directory).with_context(|| format!("{} is not a usable path", directory.display()))
+        std::path::absolute(&directory)
+            .with_context(|| format!("{} is not a usable path", directory.display()))
     }
 
     /// Where the embedded hub listens.
@@ -47,7 +48,8 @@ mod tests {
 
     #[test]
     fn takes_a_directory_and_an_address() {
-        let arguments = Arguments::parse_from(["mission-control", "--data", "here", "--listen", "127.0.0.1:0"]);
+        let arguments =
+            Arguments::parse_from(["mission-control", "--data", "here", "--listen", "127.0.0.1:0"]);
         assert!(arguments.data_directory().unwrap().is_absolute());
         assert_eq!(arguments.listen().port(), 0);
     }

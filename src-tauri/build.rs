@@ -11,7 +11,9 @@ fn main() -> ExitCode {
     // With `custom-protocol` the built UI becomes part of the program; `tauri dev` turns it off.
     let embeds_ui = std::env::var_os("CARGO_FEATURE_CUSTOM_PROTOCOL").is_some();
     if embeds_ui && !Path::new(UI).join("index.html").is_file() {
-        eprintln!("The UI is not built. Run `npm ci && npm run build` in ui/, or `cargo xtask run`, which does.");
+        eprintln!(
+            "The UI is not built. Run `npm ci && npm run build` in ui/, or `cargo xtask run`, which does."
+        );
         return ExitCode::FAILURE;
     }
     let attributes = tauri_build::Attributes::new()
@@ -20,7 +22,9 @@ fn main() -> ExitCode {
     match tauri_build::try_build(attributes) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tauri.conf.json, src-tauri/capabilities or src-tauri/permissions is not valid: {error:#}");
+            eprintln!(
+                "tauri.conf.json, src-tauri/capabilities or src-tauri/permissions is not valid: {error:#}"
+            );
             ExitCode::FAILURE
         }
     }

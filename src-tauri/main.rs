@@ -1,6 +1,6 @@
 //! The desktop program.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
 use mission_control::Arguments;
@@ -14,7 +14,12 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal)
+        .init();
     match mission_control::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -5,10 +5,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use mission_control_protocol::Severity;
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout, Urgency};
+use mission_control_console::notifications::{ACTION_DEFAULT, Notification, NotificationIntent, Urgency};
+use notify_rust::{Hint, NotificationHandle, NotificationResponse, Timeout};
 use tokio::{
-    sync::{OnceCell, mpsc, oneshot},
+    sync::{OnceCell, mpsc, oneshot, watch},
     task::JoinSet,
     time::timeout,
 };
@@ -19,42 +19,15 @@ const MOST_SHOWN: usize = 24;
 /// The notification service may take so long to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const DEFAULT: &str = "default";
-const BUTTON: &str = "button-";
-
-/// A notification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Names it; another of the same name takes its place.
-    pub key: String,
-    /// How bad what it tells of is.
-    pub severity: Severity,
-    /// One line.
-    pub title: String,
-    /// A sentence or two; plain text.
-    pub body: String,
-    /// Texts of its buttons.
-    pub buttons: Vec<String>,
-}
-
-/// What the operator did with a notification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// Clicked it.
-    Open,
-    /// Pressed the button at this place.
-    Button(usize),
-}
-
 /// What comes back from the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Report {
     /// The operator acted on a notification; it is gone.
     Chosen {
-        /// Which notification.
-        key: String,
-        /// What was done.
-        choice: Choice,
+        /// Which.
+        notification: Notification,
+        /// Key of the action.
+        action: String,
     },
     /// The notification service answers; it calls itself so.
     Working(String),
@@ -67,16 +40,16 @@ pub enum Report {
 pub struct Screen {
     shown: VecDeque<Shown>,
     tasks: JoinSet<()>,
-    /// Found once it has answered.
+    /// Known once it has answered.
     service: Arc<OnceCell<Service>>,
     reports: mpsc::Sender<Report>,
 }
 
-/// A notification on the screen; dropped, it is taken off.
+/// A notification on the screen. What is sent is shown in its place; dropped, it is taken off.
 #[derive(Debug)]
 struct Shown {
     key: String,
-    keep: oneshot::Sender<()>,
+    content: watch::Sender<Notification>,
 }
 
 impl Screen {
@@ -99,21 +72,34 @@ impl Screen {
         });
     }
 
-    /// Shows a notification, in the place of the one of the same name if there is one.
-    pub fn show(&mut self, notice: Notice) {
-        self.dismiss(&notice.key);
+    /// Does what the console wants done.
+    pub fn present(&mut self, intent: NotificationIntent) {
         while self.tasks.try_join_next().is_some() {}
-        self.shown.retain(|shown| !shown.keep.is_closed());
+        self.shown.retain(|shown| !shown.content.is_closed());
+        match intent {
+            NotificationIntent::Show(notification) => self.show(notification),
+            NotificationIntent::Update(notification) => {
+                // One that the operator has closed stays closed.
+                if let Some(shown) = self.shown.iter().find(|shown| shown.key == notification.key) {
+                    shown.content.send_replace(notification);
+                }
+            }
+            NotificationIntent::Dismiss { key } => self.dismiss(&key),
+        }
+    }
+
+    fn show(&mut self, notification: Notification) {
+        self.dismiss(&notification.key);
         if self.shown.len() >= MOST_SHOWN {
             self.shown.pop_front();
         }
-        let (keep, dismissed) = oneshot::channel();
-        self.shown.push_back(Shown { key: notice.key.clone(), keep });
-        self.tasks.spawn(present(notice, dismissed, Arc::clone(&self.service), self.reports.clone()));
+        let key = notification.key.clone();
+        let (content, changes) = watch::channel(notification);
+        self.shown.push_back(Shown { key, content });
+        self.tasks.spawn(present(changes, Arc::clone(&self.service), self.reports.clone()));
     }
 
-    /// Takes a notification off the screen, if it is there.
-    pub fn dismiss(&mut self, key: &str) {
+    fn dismiss(&mut self, key: &str) {
         self.shown.retain(|shown| shown.key != key);
     }
 
@@ -128,85 +114,126 @@ impl Screen {
 
 /// Shows one notification, and waits until it is acted on, goes, or is dismissed.
 async fn present(
-    notice: Notice,
-    dismissed: oneshot::Receiver<()>,
+    mut content: watch::Receiver<Notification>,
     service: Arc<OnceCell<Service>>,
     reports: mpsc::Sender<Report>,
 ) {
-    let report = match show(&notice, &service).await {
-        Err(reason) => Some(Report::Unavailable(reason)),
-        Ok((name, handle)) => {
-            // The end of the program ends the reports.
-            let _ = reports.send(Report::Working(name)).await;
-            wait_for_choice(&handle, dismissed).await.map(|choice| Report::Chosen { key: notice.key, choice })
+    let mut place = None;
+    loop {
+        let notification = content.borrow_and_update().clone();
+        let handle = match show(&notification, place, &service).await {
+            Ok((name, handle)) => {
+                // Nobody listens any more when the program ends.
+                let _ = reports.send(Report::Working(name)).await;
+                handle
+            }
+            Err(reason) => {
+                let _ = reports.send(Report::Unavailable(reason)).await;
+                return;
+            }
+        };
+        let outcome = wait(&handle, &mut content).await;
+        if matches!(outcome, Outcome::Chosen(_) | Outcome::Dismissed)
+            // Not every service takes a notification off the screen when its button is pressed.
+            && timeout(PATIENCE, handle.close_async()).await.is_err()
+        {
+            tracing::warn!("the notification service did not take a notification off the screen");
         }
-    };
-    if let Some(report) = report {
-        let _ = reports.send(report).await;
+        match outcome {
+            Outcome::Changed => place = Some(handle.id()),
+            Outcome::Chosen(action) => {
+                let _ = reports.send(Report::Chosen { notification, action }).await;
+                return;
+            }
+            Outcome::Dismissed | Outcome::Gone => return,
+        }
     }
 }
 
-async fn show(notice: &Notice, service: &OnceCell<Service>) -> Result<(String, NotificationHandle), String> {
+/// What became of a notification on the screen.
+enum Outcome {
+    /// The operator chose the action of this key.
+    Chosen(String),
+    /// Something else is to be shown in its place.
+    Changed,
+    /// It is to be taken off.
+    Dismissed,
+    /// The operator or the service took it off.
+    Gone,
+}
+
+async fn wait(handle: &NotificationHandle, content: &mut watch::Receiver<Notification>) -> Outcome {
+    let (sender, response) = oneshot::channel();
+    let waiting = handle.wait_for_action_async(|response: &NotificationResponse| {
+        // The receiver is above; it outlives this.
+        let _ = sender.send(response.clone());
+    });
+    tokio::select! {
+        () = waiting => match response.await {
+            Ok(NotificationResponse::Default) => Outcome::Chosen(ACTION_DEFAULT.to_owned()),
+            Ok(NotificationResponse::Action(key)) => Outcome::Chosen(key),
+            Ok(NotificationResponse::Reply(_) | NotificationResponse::Closed(_)) | Err(_) => Outcome::Gone,
+        },
+        changed = content.changed() => match changed {
+            Ok(()) => Outcome::Changed,
+            Err(_) => Outcome::Dismissed,
+        },
+    }
+}
+
+/// Shows a notification, in the place of the one with the id `place`.
+async fn show(
+    notification: &Notification,
+    place: Option<u32>,
+    service: &OnceCell<Service>,
+) -> Result<(String, NotificationHandle), String> {
     let service = service.get_or_try_init(Service::find).await?;
-    match timeout(PATIENCE, notification(notice, service.reads_markup).show_async()).await {
+    match timeout(PATIENCE, native(notification, place, service.reads_markup).show_async()).await {
         Ok(Ok(handle)) => Ok((service.name.clone(), handle)),
         Ok(Err(error)) => Err(unavailable(&error.to_string())),
         Err(_) => Err(unavailable("it does not answer")),
     }
 }
 
-async fn wait_for_choice(handle: &NotificationHandle, dismissed: oneshot::Receiver<()>) -> Option<Choice> {
-    let (sender, chosen) = oneshot::channel();
-    let waiting = handle.wait_for_action_async(|response: &NotificationResponse| {
-        // The receiver is below; it outlives this.
-        let _ = sender.send(choice(response));
-    });
-    tokio::select! {
-        () = waiting => chosen.await.ok().flatten(),
-        _ = dismissed => {
-            if timeout(PATIENCE, handle.close_async()).await.is_err() {
-                tracing::warn!("the notification service did not take a notification off the screen");
-            }
-            None
-        }
-    }
-}
-
-fn choice(response: &NotificationResponse) -> Option<Choice> {
-    match response {
-        NotificationResponse::Default => Some(Choice::Open),
-        NotificationResponse::Action(key) => key.strip_prefix(BUTTON)?.parse().ok().map(Choice::Button),
-        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
-    }
-}
-
 /// The notification as the desktop is given it.
-fn notification(notice: &Notice, reads_markup: bool) -> Notification {
-    let (urgency, icon, lasts) = match notice.severity {
-        Severity::Debug | Severity::Info => (Urgency::Low, "dialog-information", Timeout::Default),
-        Severity::Warning => (Urgency::Normal, "dialog-warning", Timeout::Default),
-        Severity::Error => (Urgency::Normal, "dialog-error", Timeout::Default),
-        Severity::Critical => (Urgency::Critical, "dialog-error", Timeout::Never),
+fn native(notification: &Notification, place: Option<u32>, reads_markup: bool) -> notify_rust::Notification {
+    let (urgency, icon, lasts) = match notification.urgency {
+        Urgency::Low => (notify_rust::Urgency::Low, "dialog-information", Timeout::Default),
+        Urgency::Normal => (notify_rust::Urgency::Normal, "dialog-warning", Timeout::Default),
+        Urgency::Critical => (notify_rust::Urgency::Critical, "dialog-error", Timeout::Never),
     };
-    let mut notification = Notification::new();
-    notification
+    let body = &notification.body;
+    let mut native = notify_rust::Notification::new();
+    native
         .appname("Mission Control")
-        .summary(&notice.title)
-        .body(&if reads_markup { escape(&notice.body) } else { notice.body.clone() })
+        .summary(&notification.title)
+        .body(&if reads_markup { body.clone() } else { unescape(body) })
         .icon(icon)
         .urgency(urgency)
         .hint(Hint::Category("x-mission-control.alert".to_owned()))
-        .timeout(lasts)
-        .action(DEFAULT, "Open");
-    for (index, button) in notice.buttons.iter().enumerate() {
-        notification.action(&format!("{BUTTON}{index}"), button);
+        .timeout(lasts);
+    if let Some(place) = place {
+        native.id(place);
     }
-    notification.finalize()
+    for (key, label) in &notification.actions {
+        native.action(key, label);
+    }
+    native.finalize()
 }
 
-/// Text that a service which reads markup shows as it is: what a dashboard says is never markup.
-fn escape(text: &str) -> String {
+/// A body whose text is not markup.
+#[must_use]
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The console escapes what markup would be made of; a service that reads none would show the escapes.
+fn unescape(body: &str) -> String {
+    body.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 /// The notification service, as far as it matters here.
@@ -236,5 +263,45 @@ impl Service {
 }
 
 fn unavailable(why: &str) -> String {
-    format!("The desktop's notification service cannot be used: {why}. Start one, such as dunst, or log in to a desktop.")
+    format!(
+        "The desktop's notification service cannot be used: {why}. Start one, such as dunst, or log in to a desktop."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use mission_control_console::notifications::NotificationTarget;
+
+    use super::*;
+
+    fn notification(urgency: Urgency) -> Notification {
+        Notification {
+            key: "alert-1".to_owned(),
+            target: NotificationTarget::Test,
+            title: "Data Quality Below Threshold".to_owned(),
+            body: "61 % &lt;low&gt; &amp;amp; falling".to_owned(),
+            urgency,
+            actions: vec![
+                (ACTION_DEFAULT.to_owned(), "Open".to_owned()),
+                ("action:0".to_owned(), "Re-ingest".to_owned()),
+            ],
+        }
+    }
+
+    #[test]
+    fn carries_urgency_and_buttons() {
+        let native = native(&notification(Urgency::Critical), Some(7), true);
+        assert_eq!(native.actions, [ACTION_DEFAULT, "Open", "action:0", "Re-ingest"]);
+        assert!(native.hints.contains(&Hint::Urgency(notify_rust::Urgency::Critical)));
+        assert_eq!(native.timeout, Timeout::Never, "what needs action now stays");
+    }
+
+    #[test]
+    fn a_service_without_markup_is_given_plain_text() {
+        assert_eq!(
+            native(&notification(Urgency::Low), None, true).body,
+            "61 % &lt;low&gt; &amp;amp; falling"
+        );
+        assert_eq!(native(&notification(Urgency::Low), None, false).body, "61 % <low> &amp; falling");
+    }
 }

@@ -1,5 +1,6 @@
 //! The tray icon: its shape and colour show the worst status of the fleet, its menu the counts.
 
+pub mod host;
 pub mod shape;
 
 use std::{panic::AssertUnwindSafe, path::Path};
@@ -36,8 +37,11 @@ impl Shown {
             (counts.caution, "caution"),
             (counts.standby, "for information"),
         ];
-        let parts: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
         let online: u32 = frame.hubs.iter().map(|hub| hub.online_dashboards).sum();
         let all: u32 = frame.hubs.iter().map(|hub| hub.dashboards).sum();
         let alerts = if parts.is_empty() { "no open alerts".to_owned() } else { parts.join(", ") };
@@ -49,19 +53,27 @@ impl Shown {
     }
 }
 
-/// The tray icon and what changes on it.
+/// The tray icon.
 pub struct Tray {
+    app: AppHandle,
+    parts: Parts,
+    shown: Option<Shown>,
+}
+
+/// What changes on it.
+#[derive(Clone)]
+struct Parts {
     icon: TrayIcon<Wry>,
     summary: MenuItem<Wry>,
     alerts: MenuItem<Wry>,
-    shown: Option<Shown>,
 }
 
 impl Tray {
     /// Puts the icon into the tray; `None`, with a log line, where that is not possible. Called on the main thread.
     #[must_use]
     pub fn new(app: &AppHandle, navigator: Navigator, data_directory: &Path) -> Option<Self> {
-        let built = std::panic::catch_unwind(AssertUnwindSafe(|| Self::build(app, navigator, data_directory)));
+        let built =
+            std::panic::catch_unwind(AssertUnwindSafe(|| Self::build(app, navigator, data_directory)));
         match built {
             Ok(Ok(tray)) => Some(tray),
             Ok(Err(error)) => {
@@ -81,8 +93,8 @@ impl Tray {
         let open = MenuItem::with_id(app, OPEN, "Open", true, None::<&str>)?;
         let alerts = MenuItem::with_id(app, ALERTS, "Alerts", true, None::<&str>)?;
         let quit = MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?;
-        let separator = PredefinedMenuItem::separator(app)?;
-        let menu = Menu::with_items(app, &[&summary, &separator, &open, &alerts, &separator, &quit])?;
+        let (above, below) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
+        let menu = Menu::with_items(app, &[&summary, &above, &open, &alerts, &below, &quit])?;
         let icon = TrayIconBuilder::with_id("status")
             .icon(image(Status::Off))
             .menu(&menu)
@@ -91,7 +103,7 @@ impl Tray {
             .temp_dir_path(data_directory.join("tray"))
             .on_menu_event(move |app, event| chosen(app, &navigator, &event))
             .build(app)?;
-        Ok(Self { icon, summary, alerts, shown: None })
+        Ok(Self { app: app.clone(), parts: Parts { icon, summary, alerts }, shown: None })
     }
 
     /// Shows how the fleet is now.
@@ -100,14 +112,24 @@ impl Tray {
         if self.shown.as_ref() == Some(&shown) {
             return;
         }
-        if let Err(error) = self.change(&shown) {
-            tracing::warn!("the tray icon was not changed: {error}");
+        let is_new_icon = self.shown.as_ref().is_none_or(|before| before.worst != shown.worst);
+        self.shown = Some(shown.clone());
+        let parts = self.parts.clone();
+        // From another thread each change would wait for the main one, which may itself be waiting for this to end.
+        let change = move || {
+            if let Err(error) = parts.show(&shown, is_new_icon) {
+                tracing::warn!("the tray icon was not changed: {error}");
+            }
+        };
+        if let Err(error) = self.app.run_on_main_thread(change) {
+            tracing::debug!("the tray icon is not changed any more: {error}");
         }
-        self.shown = Some(shown);
     }
+}
 
-    fn change(&self, shown: &Shown) -> tauri::Result<()> {
-        if self.shown.as_ref().map(|shown| shown.worst) != Some(shown.worst) {
+impl Parts {
+    fn show(&self, shown: &Shown, is_new_icon: bool) -> tauri::Result<()> {
+        if is_new_icon {
             self.icon.set_icon(Some(image(shown.worst)))?;
         }
         // On Linux indicators have no tooltip: the menu's first line says the same.
@@ -127,5 +149,23 @@ fn chosen(app: &AppHandle, navigator: &Navigator, event: &MenuEvent) {
         ALERTS => navigator.go(app, Navigation::View { name: "alerts".to_owned() }),
         QUIT => app.exit(0),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::tests::frame;
+
+    #[test]
+    fn says_how_the_fleet_is() {
+        let mut frame = frame();
+        frame.alert_counts.critical = 1;
+        frame.alert_counts.caution = 2;
+        let shown = Shown::of(&frame);
+        assert_eq!(shown.summary, "21 of 24 dashboards online: 1 critical, 2 caution");
+        assert_eq!(shown.alerts, "Alerts (3)");
+        frame.alert_counts = Default::default();
+        assert_eq!(Shown::of(&frame).summary, "21 of 24 dashboards online: no open alerts");
     }
 }

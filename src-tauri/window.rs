@@ -1,7 +1,7 @@
 //! The one window.
 
 use mission_control_console::view::{FrameView, frame::AlertCounts};
-use tauri::{AppHandle, Manager, WebviewWindow};
+use tauri::{AppHandle, Manager};
 
 /// Its label in `tauri.conf.json`.
 pub const LABEL: &str = "main";
@@ -18,9 +18,10 @@ pub fn raise(app: &AppHandle) {
     }
 }
 
-/// Says in the title, and so in the desktop's list of windows, how the fleet is.
-pub fn set_title(window: &WebviewWindow, frame: &FrameView) {
-    if let Err(error) = window.set_title(&title(frame)) {
+/// Sets the title, which the desktop's list of windows shows too.
+pub fn set_title(app: &AppHandle, title: &str) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.set_title(title) {
         tracing::warn!("the window's title was not changed: {error}");
     }
 }
@@ -31,8 +32,9 @@ pub fn open_alerts(counts: AlertCounts) -> u32 {
     counts.critical + counts.serious + counts.caution + counts.standby
 }
 
-/// `Mission Control · 24 online · 2 alerts`.
-fn title(frame: &FrameView) -> String {
+/// How the fleet is: `Mission Control · 24 online · 2 alerts`.
+#[must_use]
+pub fn title(frame: &FrameView) -> String {
     let mut title = "Mission Control".to_owned();
     let online: u32 = frame.hubs.iter().map(|hub| hub.online_dashboards).sum();
     if online > 0 {
@@ -44,4 +46,51 @@ fn title(frame: &FrameView) -> String {
         alerts => title.push_str(&format!(" · {alerts} alerts")),
     }
     title
+}
+
+#[cfg(test)]
+pub mod tests {
+    use mission_control_console::view::{
+        HubKey, Status,
+        frame::{HubChip, HubConnection, NotificationService},
+    };
+    use mission_control_protocol::Timestamp;
+
+    use super::*;
+
+    /// One hub, 21 of its 24 dashboards online, no alert.
+    pub fn frame() -> FrameView {
+        FrameView {
+            now: Timestamp::from_milliseconds(0),
+            hubs: vec![HubChip {
+                hub: HubKey::EMBEDDED,
+                name: "This workstation".to_owned(),
+                embedded: true,
+                connection: HubConnection::Live,
+                status: Status::Normal,
+                latency_milliseconds: None,
+                online_dashboards: 21,
+                dashboards: 24,
+            }],
+            alert_counts: AlertCounts::default(),
+            unacknowledged_alerts: 0,
+            worst: Status::Normal,
+            activity: Vec::new(),
+            tail: Vec::new(),
+            notifications: NotificationService::Unknown,
+        }
+    }
+
+    #[test]
+    fn the_title_says_how_the_fleet_is() {
+        let mut frame = frame();
+        assert_eq!(title(&frame), "Mission Control · 21 online");
+        frame.alert_counts.serious = 1;
+        assert_eq!(title(&frame), "Mission Control · 21 online · 1 alert");
+        frame.alert_counts.standby = 2;
+        assert_eq!(title(&frame), "Mission Control · 21 online · 3 alerts");
+        frame.hubs.clear();
+        frame.alert_counts = AlertCounts::default();
+        assert_eq!(title(&frame), "Mission Control");
+    }
 }

@@ -119,14 +119,22 @@ mod tests {
             for corner in [(0, 0), (SIZE - 1, 0), (0, SIZE - 1), (SIZE - 1, SIZE - 1)] {
                 assert_eq!(pixel(&pixels, corner.0, corner.1)[3], 0, "{status:?} at {corner:?}");
             }
-            assert!(silhouette(status).iter().filter(|inside| **inside).count() > 300, "{status:?} is hardly there");
+            assert!(
+                silhouette(status).iter().filter(|inside| **inside).count() > 300,
+                "{status:?} is hardly there"
+            );
         }
     }
 
     #[test]
     fn shapes_are_the_ones_of_the_design() {
         let middle = SIZE / 2;
-        let filled = |status, x, y| pixel(&draw(status), x, y) == { let [r, g, b] = colour(status); [r, g, b, 255] };
+        let filled = |status, x, y| {
+            pixel(&draw(status), x, y) == {
+                let [r, g, b] = colour(status);
+                [r, g, b, 255]
+            }
+        };
         assert!(!filled(Status::Standby, middle, middle), "standby is a ring");
         assert!(filled(Status::Normal, middle, middle), "normal is a disc");
         assert!(!filled(Status::Critical, 10, 10), "critical is narrow at the top");

@@ -1,0 +1,141 @@
+//! The Tauri commands: one for each request of the UI, each handed to the console. `permissions/operate.toml` lists
+//! them again, as what the window may call.
+
+use std::sync::Arc;
+
+use mission_control_console::view::{
+    HubKey, Preferences, ViewModel, ViewRequest,
+    requests::{
+        AddHub, AlertActionOutcome, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand, Navigation,
+        PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError, ValidatePayload,
+    },
+};
+use mission_control_protocol::{AlertId, CommandId};
+use tauri::{ResourceId, State, Webview, ipc::Channel};
+
+use crate::{desk::Desk, navigation::Navigator, subscriptions};
+
+type Answer<T> = Result<T, RequestError>;
+
+/// Follows a view; the number ends it again.
+#[tauri::command]
+pub async fn subscribe(
+    webview: Webview,
+    desk: State<'_, Desk>,
+    request: ViewRequest,
+    channel: Channel<Arc<ViewModel>>,
+) -> Answer<ResourceId> {
+    let models = desk.console().await?.subscribe(request);
+    Ok(subscriptions::open(&webview, models, channel))
+}
+
+/// Stops following a view. One that has ended already is no error.
+#[tauri::command]
+pub fn unsubscribe(webview: Webview, subscription: ResourceId) {
+    subscriptions::close(&webview, subscription);
+}
+
+/// Hears where the shell wants the UI to go.
+#[tauri::command]
+pub fn subscribe_navigation(navigator: State<'_, Navigator>, channel: Channel<Navigation>) {
+    tauri::async_runtime::spawn(navigator.inner().clone().forward(channel));
+}
+
+/// Sends a command to a dashboard.
+#[tauri::command]
+pub async fn issue_command(desk: State<'_, Desk>, request: IssueCommand) -> Answer<IssuedCommand> {
+    desk.console().await?.issue_command(request).await
+}
+
+/// Asks for a command to be cancelled.
+#[tauri::command]
+pub async fn cancel_command(desk: State<'_, Desk>, hub: HubKey, command_id: CommandId) -> Answer<()> {
+    desk.console().await?.cancel_command(hub, command_id).await
+}
+
+/// Says what is wrong with a payload.
+#[tauri::command]
+pub async fn validate_payload(desk: State<'_, Desk>, request: ValidatePayload) -> Answer<PayloadVerdict> {
+    desk.console().await?.validate_payload(request).await
+}
+
+/// Takes an alert up, for all operators.
+#[tauri::command]
+pub async fn acknowledge_alert(
+    desk: State<'_, Desk>,
+    hub: HubKey,
+    alert_id: AlertId,
+    note: Option<String>,
+) -> Answer<()> {
+    desk.console().await?.acknowledge_alert(hub, alert_id, note).await
+}
+
+/// Says that an alert is over.
+#[tauri::command]
+pub async fn resolve_alert(
+    desk: State<'_, Desk>,
+    hub: HubKey,
+    alert_id: AlertId,
+    note: Option<String>,
+) -> Answer<()> {
+    desk.console().await?.resolve_alert(hub, alert_id, note).await
+}
+
+/// Presses one of an alert's buttons.
+#[tauri::command]
+pub async fn run_alert_action(
+    desk: State<'_, Desk>,
+    hub: HubKey,
+    alert_id: AlertId,
+    index: u32,
+) -> Answer<AlertActionOutcome> {
+    desk.console().await?.run_alert_action(hub, alert_id, index).await
+}
+
+/// Older events of a dashboard.
+#[tauri::command]
+pub async fn events_page(desk: State<'_, Desk>, request: EventsPageRequest) -> Answer<EventsPage> {
+    desk.console().await?.events_page(request).await
+}
+
+/// Asks a dashboard something.
+#[tauri::command]
+pub async fn query_dashboard(desk: State<'_, Desk>, request: QueryDashboard) -> Answer<QueryAnswer> {
+    desk.console().await?.query_dashboard(request).await
+}
+
+/// Pushes a configuration to a dashboard.
+#[tauri::command]
+pub async fn push_configuration(desk: State<'_, Desk>, request: PushConfiguration) -> Answer<()> {
+    desk.console().await?.push_configuration(request).await
+}
+
+/// Follows another hub from now on.
+#[tauri::command]
+pub async fn add_hub(desk: State<'_, Desk>, request: AddHub) -> Answer<HubKey> {
+    desk.console().await?.add_hub(request).await
+}
+
+/// No longer follows a hub.
+#[tauri::command]
+pub async fn remove_hub(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
+    desk.console().await?.remove_hub(hub).await
+}
+
+/// Connects to a hub at once instead of at the next attempt.
+#[tauri::command]
+pub async fn retry_hub(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
+    desk.console().await?.retry_hub(hub).await
+}
+
+/// Keeps what the operator chose.
+#[tauri::command]
+pub async fn save_preferences(desk: State<'_, Desk>, preferences: Preferences) -> Answer<()> {
+    desk.console().await?.save_preferences(preferences).await
+}
+
+/// Shows a notification, to see that they work.
+#[tauri::command]
+pub async fn test_notification(desk: State<'_, Desk>) -> Answer<()> {
+    desk.console().await?.test_notification().await
+}
