@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
     thread::JoinHandle,
@@ -71,7 +72,11 @@ impl Hub {
             TcpListener::bind(config.listen).await.map_err(|source| listen_error(config.listen, source))?;
         let address = listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
         let directory = config.data_directory.clone();
-        fs::create_dir_all(&directory)
+        // What dashboards say may be confidential: a directory that the hub makes is its owner's alone.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)
             .map_err(|source| HubError::File { path: directory.clone(), source })?;
         let tokens = Tokens::open(&directory)?;
         let hub_id = hub_id(&directory)?;
