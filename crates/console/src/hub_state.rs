@@ -192,12 +192,12 @@ impl HubState {
                 Change::History
             }
             LinkEvent::Presence(heard) => {
-                self.current_at = Some(now);
+                self.note_current(now);
                 self.heard.extend(std::mem::take(heard));
                 Change::Presence
             }
             LinkEvent::Latency(milliseconds) => {
-                self.current_at = self.is_live().then_some(now).or(self.current_at);
+                self.note_current(now);
                 self.latency = Some(*milliseconds);
                 Change::Presence
             }
@@ -209,6 +209,12 @@ impl HubState {
                 self.lose(std::mem::take(reason), *retry_at, now);
                 Change::Connection
             }
+        }
+    }
+
+    fn note_current(&mut self, now: Timestamp) {
+        if self.is_live() {
+            self.current_at = Some(now);
         }
     }
 
@@ -290,9 +296,7 @@ impl HubState {
     }
 
     fn lose(&mut self, reason: String, retry_at: Option<Timestamp>, now: Timestamp) {
-        if self.is_live() {
-            self.current_at = Some(now);
-        }
+        self.note_current(now);
         let reason = match &self.cache_note {
             Some(note) => format!("{note} {reason}"),
             None => reason,

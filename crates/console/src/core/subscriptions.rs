@@ -14,6 +14,9 @@ use crate::{
     view::{HubKey, ViewModel, ViewRequest},
 };
 
+/// A view may take one part in so many of the core's time.
+const SHARE: u32 = 10;
+
 /// One view that somebody follows.
 pub(crate) struct Subscription {
     id: u64,
@@ -36,8 +39,8 @@ impl Subscription {
     fn pace(&self) -> Duration {
         Duration::from_millis(match self.request {
             ViewRequest::Alerts { .. } | ViewRequest::Commands => 100,
-            ViewRequest::Frame | ViewRequest::Dashboard { .. } => 200,
-            ViewRequest::Fleet { .. } => 250,
+            ViewRequest::Frame => 200,
+            ViewRequest::Fleet { .. } | ViewRequest::Dashboard { .. } => 250,
             ViewRequest::Settings => 500,
         })
     }
@@ -182,8 +185,10 @@ impl Core {
                 continue;
             }
             subscription.is_dirty = false;
-            subscription.due_at = now + subscription.pace();
+            let started = Instant::now();
             let model = self.model(subscription);
+            // A view that is long in the making is made less often, so that it never takes the core for itself.
+            subscription.due_at = now + subscription.pace().max(started.elapsed() * SHARE);
             let known = subscription.models.borrow().clone();
             if known.is_none_or(|known| !is_same(&known, &model)) {
                 subscription.models.send_replace(Some(Arc::new(model)));

@@ -250,7 +250,8 @@ impl Worker {
         let Some(writer) = &self.writer else { return };
         match writer.holes() {
             Ok(holes) => {
-                if !holes.is_empty() {
+                // The last place is kept for a failure, which is told only once.
+                if !holes.is_empty() && self.report.capacity() > 1 {
                     let _ = self.report.try_send(CacheReport::Holes(holes));
                 }
             }

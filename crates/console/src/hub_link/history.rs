@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, path::Path};
 use mission_control_protocol::{RecordKind, Timestamp};
 use mission_control_store::{LogReader, ONLY_PARTITION, RecordFilter, StoreError};
 
-use super::{CacheStatistics, OpenedCache};
+use super::{CacheStatistics, LinkContext, LinkEvent, OpenedCache};
 use crate::{
     activity::{Activity, MINUTE, MINUTES, severity_status},
     hub_state::TAIL,
@@ -42,6 +42,16 @@ pub(super) fn read_with_projection(path: &Path, now: Timestamp) -> Result<Opened
     opened.projection = projection;
     opened.cursors = cursors;
     Ok(opened)
+}
+
+/// Tells the core what the log comes to, measured away from the link.
+pub(super) fn measure_for(context: &LinkContext) {
+    let (key, path, events) = (context.key, context.log_path.clone(), context.events.clone());
+    tokio::task::spawn_blocking(move || {
+        if let Ok(statistics) = LogReader::open(&path).and_then(|reader| measure(&reader)) {
+            let _ = events.blocking_send((key, LinkEvent::Statistics(statistics)));
+        }
+    });
 }
 
 /// What the log comes to.

@@ -18,6 +18,7 @@ use tokio::{
 use super::{
     LinkCommand, LinkContext, LinkEvent,
     cache::{CacheReport, CacheTask, CacheThread},
+    history,
     transport::Transport,
 };
 use crate::view::requests::{RequestError, RequestErrorCode};
@@ -92,7 +93,7 @@ pub(super) async fn hold(
     if transport.outgoing.send(first).await.is_err() {
         return End::Lost(ended(&mut transport).await);
     }
-    let identity = match welcome(commands, &mut transport, &cursors).await {
+    let identity = match welcome(commands, &mut transport).await {
         Ok(identity) => identity,
         Err(end) => return end,
     };
@@ -139,7 +140,6 @@ struct Welcome {
 async fn welcome(
     commands: &mut mpsc::Receiver<LinkCommand>,
     transport: &mut Transport,
-    cursors: &[Cursor],
 ) -> Result<Welcome, End> {
     let deadline = Instant::now() + WELCOME_TIMEOUT;
     loop {
@@ -150,7 +150,7 @@ async fn welcome(
                 Ok(Some(ConsoleMessage::Welcome { hub_id, hub_name, partitions, .. })) => {
                     return Ok(Welcome { hub: HubIdentity { id: hub_id, name: hub_name }, partitions });
                 }
-                Ok(Some(ConsoleMessage::Error(error))) => return Err(refused(&error, !cursors.is_empty())),
+                Ok(Some(ConsoleMessage::Error(error))) => return Err(refused(&error)),
                 Ok(Some(_)) => {}
             },
             command = commands.recv() => {
@@ -179,17 +179,16 @@ pub(super) fn while_down(command: Option<LinkCommand>) -> Option<End> {
     }
 }
 
-/// What an error that is not about a request means for the connection.
-fn refused(error: &ProtocolError, has_cursors: bool) -> End {
+/// What an error that is not about a request means for the connection. Only what the hub says of its log, never an
+/// error, is a reason to copy it anew: a hub that cannot read its disk for a while costs nobody a cache.
+fn refused(error: &ProtocolError) -> End {
     let said = crate::plain_text::harmless(&error.message, 300);
     match error.code {
         ErrorCode::TokenInvalid | ErrorCode::TokenMissing => End::Fatal(format!(
             "The hub refuses the token: {said} Remove this hub and add it again with a valid operator token."
         )),
-        ErrorCode::RecordsUnavailable if has_cursors => {
-            End::Resync(format!("The hub no longer has what follows the cache: {said}"))
-        }
-        _ => End::Lost(format!("The hub refuses the connection: {said}")),
+        ErrorCode::HubStopping => End::Lost(format!("The hub is stopping: {said}")),
+        _ => End::Lost(format!("The hub ended the connection: {said}")),
     }
 }
 
@@ -279,12 +278,14 @@ impl Session<'_> {
                 permit = reserve(thread), if waiting => match permit {
                     Some(permit) => {
                         permit.send(self.tasks.remove(0));
+                        // What the hub said meanwhile has not been read yet.
+                        self.heard = Instant::now();
                         Ok(())
                     }
                     None => Err(End::Lost("The cache's writer has ended.".to_owned())),
                 },
                 report = next_report(reports) => self.report(report).await,
-                command = commands.recv() => self.command(command).await,
+                command = commands.recv() => self.command(command, thread.is_some()).await,
                 _ = ticks.tick() => self.tick(thread.is_some()).await,
             };
             if let Err(end) = step {
@@ -326,7 +327,7 @@ impl Session<'_> {
                 | ErrorCode::HubStopping
                 | ErrorCode::SlowConsumer
                 | ErrorCode::RecordsUnavailable
-                | ErrorCode::FrameTooLarge => Err(refused(&error, !self.reached.is_empty())),
+                | ErrorCode::FrameTooLarge => Err(refused(&error)),
                 _ => {
                     tracing::warn!(code = ?error.code, error.message, "the hub reports an error");
                     Ok(())
@@ -420,14 +421,18 @@ impl Session<'_> {
         self.tasks.push(CacheTask::Fill { batch, from_seq: asked.first_seq, to_seq });
     }
 
-    async fn command(&mut self, command: Option<LinkCommand>) -> Result<(), End> {
+    async fn command(&mut self, command: Option<LinkCommand>, has_cache: bool) -> Result<(), End> {
         match command {
             None | Some(LinkCommand::Stop) => Err(End::Stopped),
             // A session that holds need not be made anew.
             Some(LinkCommand::Retry) => Ok(()),
             Some(LinkCommand::SetOperator(operator)) => Err(End::NewOperator(operator)),
             Some(LinkCommand::MeasureCache) => {
-                self.tasks.push(CacheTask::Measure);
+                if has_cache {
+                    self.tasks.push(CacheTask::Measure);
+                } else {
+                    history::measure_for(self.context);
+                }
                 Ok(())
             }
             Some(LinkCommand::Request { request, reply }) => {
@@ -449,7 +454,7 @@ impl Session<'_> {
     }
 
     async fn tick(&mut self, has_cache: bool) -> Result<(), End> {
-        if self.heard.elapsed() > SILENCE {
+        if self.tasks.is_empty() && self.heard.elapsed() > SILENCE {
             let seconds = SILENCE.as_secs();
             return Err(End::Lost(format!("The hub has said nothing for {seconds} seconds.")));
         }
