@@ -10,8 +10,11 @@ use crate::{
     view::{HubKey, Preferences, frame::NotificationService},
 };
 
-/// A hub that is live, with these dashboards: id, use case, liveness, state and response time.
-fn knowledge(dashboards: &[(&str, &str, &str, Option<(&str, f64)>)]) -> Knowledge {
+/// Id, use case, liveness; state and response time.
+type Dashboard<'text> = (&'text str, &'text str, &'text str, Option<(&'text str, f64)>);
+
+/// A hub that is live, with these dashboards.
+fn knowledge(dashboards: &[Dashboard<'_>]) -> Knowledge {
     let mut hub = HubState::new(HubKey::EMBEDDED, "Hub", "ws://127.0.0.1:1", PathBuf::new());
     let now = Timestamp::from_milliseconds(1_000_000);
     let mut records = Vec::new();

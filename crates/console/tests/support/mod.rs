@@ -160,7 +160,7 @@ impl StubHub {
             let _ = console.send(ConsoleMessage::Error(refused)).await;
             return;
         }
-        self.admit(operator, cursors, &console);
+        self.admit(operator, &cursors, &console);
         let weak = console.downgrade();
         drop(console);
         while let Some(message) = incoming.recv().await {
@@ -174,9 +174,9 @@ impl StubHub {
     }
 
     /// Sends what was missed and joins the console to the stream, under one lock: nothing falls in between.
-    fn admit(&self, operator: OperatorId, cursors: Vec<Cursor>, console: &mpsc::Sender<ConsoleMessage>) {
+    fn admit(&self, operator: OperatorId, cursors: &[Cursor], console: &mpsc::Sender<ConsoleMessage>) {
         let mut state = self.state();
-        state.hellos.push((operator, cursors.clone()));
+        state.hellos.push((operator, cursors.to_vec()));
         let (epoch, head_seq) =
             state.writer.as_ref().map(|writer| (writer.epoch(), writer.last_seq())).unwrap();
         let mut reader = LogReader::open(&self.log_path).unwrap();
