@@ -66,6 +66,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // First, so that a second program for the same data has done nothing yet when it finds the first.
         .plugin(instance::single(&data_directory))
         .plugin(window_state)
+        .plugin(window::language())
         .manage(desk.clone())
         .manage(navigator)
         .on_page_load(|webview, payload| {

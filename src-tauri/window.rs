@@ -1,10 +1,19 @@
 //! The one window.
 
 use mission_control_console::view::{FrameView, frame::AlertCounts};
-use tauri::{AppHandle, Manager};
+use tauri::{
+    AppHandle, Manager, Wry,
+    plugin::{self, TauriPlugin},
+};
 
 /// Its label in `tauri.conf.json`.
 pub const LABEL: &str = "main";
+
+/// Gives the page a language where the web view has none: see the script.
+#[must_use]
+pub fn language() -> TauriPlugin<Wry> {
+    plugin::Builder::new("language").js_init_script(include_str!("language.js")).build()
+}
 
 /// Brings the window before the operator.
 pub fn raise(app: &AppHandle) {
