@@ -96,7 +96,7 @@ async fn echo_round_trips() -> Result<Histogram<u64>> {
     command.args(["echo", "--listen", "127.0.0.1:0"]);
     let program = Program::start(command).await?;
     let mut socket = connect(&program.address, "/").await?;
-    let text = load::event_message("echo", 1);
+    let text = load::event_message("echo", 1, &load::now());
     let mut histogram = Histogram::new(3)?;
     for _ in 0..COMMANDS {
         let start = Instant::now();

@@ -26,7 +26,7 @@ pub async fn measure(binaries: &Path, messages: u64, rounds: usize) -> Result<Ro
     }
     let (hub, bare) = (median(&mut hub), median(&mut bare));
     let ratio = hub / bare;
-    let bytes = load::event_message("producer-00", 100_000).len();
+    let bytes = load::event_message("producer-00", 100_000, &load::now()).len();
     Ok(Row {
         work: format!("durable ingest, {PRODUCERS} producers, {bytes}-byte frames, one console following"),
         measured: format!("{hub:.0}/s"),

@@ -3,10 +3,11 @@
 //! Frames are written and read as bytes, with the masking key zero (RFC 6455 allows any), so that the generator takes
 //! as little of the two cores as it can.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
+use mission_control_protocol::Timestamp;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -87,6 +88,7 @@ async fn register(load: &Load, number: u64) -> Result<Producer> {
 async fn publish(producer: Producer, messages: u64) -> Result<()> {
     let Producer { mut stream, id } = producer;
     let (mut reader, mut writer) = stream.split();
+    let at = now();
     let mut acknowledged = 0;
     let mut sent = 0;
     let mut outgoing = Vec::with_capacity(64 * 1024);
@@ -95,7 +97,7 @@ async fn publish(producer: Producer, messages: u64) -> Result<()> {
         if sent < messages && sent - acknowledged <= IN_FLIGHT - BURST {
             outgoing.clear();
             for seq in sent + 1..=(sent + BURST).min(messages) {
-                push_frame(&mut outgoing, &event_message(&id, seq));
+                push_frame(&mut outgoing, &event_message(&id, seq, &at));
             }
             writer.write_all(&outgoing).await?;
             sent = (sent + BURST).min(messages);
@@ -110,17 +112,24 @@ async fn publish(producer: Producer, messages: u64) -> Result<()> {
     Ok(())
 }
 
-/// An event of about 330 bytes.
-pub fn event_message(id: &str, seq: u64) -> String {
+/// This machine's clock, as a message states it.
+pub fn now() -> String {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)).to_string()
+}
+
+/// An event of about 330 bytes that happened at `at`.
+pub fn event_message(id: &str, seq: u64, at: &str) -> String {
     format!(
         concat!(
             r#"{{"type":"EVENT","seq":{seq},"event":{{"type":"DATA_INGESTED","severity":"info","dashboardId":"{id}","#,
-            r#""timestamp":"2026-11-22T19:58:21.042Z","payload":{{"source":"scada-feed","recordCount":1200,"#,
-            r#""timestamp":"2026-11-22T19:58:20.997Z","quality":97.3,"batch":"{seq:012}"}},"#,
+            r#""timestamp":"{at}","payload":{{"source":"scada-feed","recordCount":1200,"#,
+            r#""timestamp":"{at}","quality":97.3,"batch":"{seq:012}"}},"#,
             r#""context":{{"useCase":"benchmark","user":"operator","sessionId":"5f0c7a52-9d1e"}}}}}}"#
         ),
         seq = seq,
-        id = id
+        id = id,
+        at = at
     )
 }
 

@@ -61,7 +61,7 @@ pub async fn measure(binaries: &Path) -> Result<Row> {
             &mut socket,
             &json!({"type": "ALERT", "seq": number + 1, "alert": {"type": "BENCHMARK", "severity": "critical",
                 "title": title, "message": "Measured.", "actions": [], "source": "dashboard",
-                "dashboardId": "alarming", "context": {}, "timestamp": "2026-11-22T19:58:21.042Z"}}),
+                "dashboardId": "alarming", "context": {}, "timestamp": load::now()}}),
         )
         .await?;
         let seen = timeout(PATIENCE, wait_for_title(&mut notified, &title))
@@ -110,12 +110,13 @@ async fn publish_steadily(address: String, token: String) -> Result<()> {
     let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
     let mut ticks = interval(Duration::from_millis(20));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let at = load::now();
     let mut seq = 0;
     while !reading.is_finished() {
         ticks.tick().await;
         for _ in 0..BURST {
             seq += 1;
-            sink.feed(Message::text(load::event_message("background", seq))).await?;
+            sink.feed(Message::text(load::event_message("background", seq, &at))).await?;
         }
         sink.flush().await?;
     }
