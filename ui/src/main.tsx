@@ -1,7 +1,10 @@
+import "./platform/language";
+
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import type { Platform } from "./platform/platform";
+import { tauriPlatform } from "./platform/tauri";
 import { PlatformProvider } from "./platform/useView";
 import "uplot/dist/uPlot.min.css";
 import "./style/app.css";
@@ -15,16 +18,19 @@ async function choosePlatform(): Promise<Platform> {
     if (scenario)
       return (await import("./platform/fixture/fixturePlatform")).createFixturePlatform(scenario, true);
   }
-  return (await import("./platform/tauri")).tauriPlatform;
+  return tauriPlatform;
 }
 
-const root = document.getElementById("root");
-if (!root) throw new Error("index.html has no element with the id root");
-const platform = await choosePlatform();
-createRoot(root).render(
-  <StrictMode>
-    <PlatformProvider value={platform}>
-      <App />
-    </PlatformProvider>
-  </StrictMode>,
-);
+function start(platform: Platform): void {
+  const root = document.getElementById("root");
+  if (!root) throw new Error("index.html has no element with the id root");
+  createRoot(root).render(
+    <StrictMode>
+      <PlatformProvider value={platform}>
+        <App />
+      </PlatformProvider>
+    </StrictMode>,
+  );
+}
+
+void choosePlatform().then(start);

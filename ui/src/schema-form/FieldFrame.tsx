@@ -48,8 +48,9 @@ export function FieldFrame({ schema, label, pointer, required, children }: Field
 export function FieldHelp({ schema, pointer }: { schema: JsonObject; pointer: string }) {
   const { id, problemsAt } = useForm();
   const problems = problemsAt(pointer);
-  const help = [typeof schema.description === "string" ? schema.description : null, hintOf(schema)];
-  const text = help.filter(Boolean).join(" · ");
+  const hint = hintOf(schema);
+  const description = typeof schema.description === "string" ? schema.description : "";
+  const text = hint === null ? description : description === "" ? hint : `${description} (${hint})`;
   return (
     <div id={`${id}${pointer}-help`} className="grid gap-0.5 text-sm empty:hidden">
       {problems.map((problem) => (

@@ -79,7 +79,7 @@ export function AlertsPage({ alertId }: { alertId: string | null }) {
               acknowledged
             </span>
           )}
-          <div className="flex min-w-0 flex-1 basis-[600px] items-center gap-2">
+          <div className="flex min-w-0 flex-1 basis-[600px] flex-wrap items-center gap-2">
             <FilterBox
               value={filter.text}
               placeholder="Filter: title, message, type, dashboard"

@@ -40,7 +40,7 @@ export function FleetToolbar({ heading }: { heading: ReactNode }) {
     <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-2">
       <h1 className="text-xl font-[620] tracking-[-.015em]">Fleet</h1>
       {heading}
-      <div className="flex min-w-0 flex-1 basis-[600px] items-center gap-2">
+      <div className="flex min-w-0 flex-1 basis-[600px] flex-wrap items-center gap-2">
         <FilterBox
           value={filter}
           placeholder="Filter: use case, state, owner, id"
