@@ -231,7 +231,7 @@ impl HubState {
         {
             self.name = harmless(&name, 80);
         }
-        let rows: Vec<_> = opened.newest.iter().filter_map(|record| events::row(self, record)).collect();
+        let rows: Vec<_> = opened.newest.iter().filter_map(|record| events::headline(self, record)).collect();
         self.tail = rows.into_iter().take(TAIL).collect();
     }
 
@@ -258,7 +258,7 @@ impl HubState {
             if newest.len() == TAIL {
                 break;
             }
-            newest.extend(events::row(self, record));
+            newest.extend(events::headline(self, record));
         }
         for row in newest.into_iter().rev() {
             self.tail.push_front(row);

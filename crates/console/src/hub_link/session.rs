@@ -35,7 +35,7 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 const QUERY_TIMEOUT: Duration = Duration::from_secs(45);
 /// Records fetched at a time to fill a hole.
 const FETCH: u64 = 4_096;
-/// Time between two notes in the cache that it is current.
+/// PINGs between two notes in the cache that it is current.
 const NOTE_CURRENT_EVERY: u64 = 2;
 
 /// Why a session ended.
@@ -516,3 +516,7 @@ async fn next_report(reports: Option<&mut mpsc::Receiver<CacheReport>>) -> Optio
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -52,6 +52,18 @@ pub(crate) fn row(hub: &HubState, record: &Record) -> Option<EventRow> {
     })
 }
 
+/// The line of `record` for the frame, where all dashboards share a few lines: a workflow's progress is no news there.
+pub(crate) fn headline(hub: &HubState, record: &Record) -> Option<EventRow> {
+    if record.kind == RecordKind::WorkflowUpdate {
+        let update: WorkflowUpdate = body(record)?;
+        let under_way = update.progress.is_some_and(|progress| progress > 0.0);
+        if update.state == WorkflowState::Running && under_way {
+            return None;
+        }
+    }
+    row(hub, record)
+}
+
 struct Line {
     status: Status,
     kind: String,
