@@ -16,6 +16,8 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
+    // Whole views are drawn and typed into; on a busy machine that takes its time.
+    testTimeout: 60_000,
     css: false,
   },
 });

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { PayloadProblem } from "../bindings/PayloadProblem";
 import type { JsonValue } from "../bindings/serde_json/JsonValue";
+import { TooltipProvider } from "../components/Tooltip";
 import { SchemaForm } from "./SchemaForm";
 import { initialValue, type JsonObject } from "./schema";
 
@@ -32,7 +33,11 @@ function draw(schema: JsonObject, problems: PayloadProblem[] = [], showAll = tru
       />
     );
   }
-  render(<Form />);
+  render(
+    <TooltipProvider>
+      <Form />
+    </TooltipProvider>,
+  );
   return { seen, user: userEvent.setup() };
 }
 
