@@ -123,7 +123,7 @@ impl Attendance {
                 () = ending.cancelled() => break,
                 Some(intent) = intents.recv() => screen.present(intent),
                 Some(report) = reported.recv() => take(report, &handle, &mut presses).await,
-                Some(Ok(press)) = presses.join_next() => self.follow(press, &mut screen),
+                Some(Ok(press)) = presses.join_next() => self.follow(&press, &mut screen),
                 Some(model) = frames.next() => if let ViewModel::Frame(frame) = &*model {
                     self.show(frame);
                 },
@@ -146,11 +146,11 @@ impl Attendance {
     }
 
     /// Takes the operator where a pressed button leads.
-    fn follow(&self, press: Press, screen: &mut Screen) {
+    fn follow(&self, press: &Press, screen: &mut Screen) {
         match &press.outcome {
             Ok(NotificationEffect::Open(place)) => self.navigator.go(&self.app, place.clone()),
             Ok(NotificationEffect::Acknowledged | NotificationEffect::CommandIssued { .. }) => {}
-            Err(error) => screen.present(NotificationIntent::Show(not_done(&press, error))),
+            Err(error) => screen.present(NotificationIntent::Show(not_done(press, error))),
         }
     }
 }

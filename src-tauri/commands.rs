@@ -1,6 +1,8 @@
 //! The Tauri commands: one for each request of the UI, each handed to the console. `permissions/operate.toml` lists
 //! them again, as what the window may call.
 
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its arguments by value")]
+
 use std::sync::Arc;
 
 use mission_control_console::view::{

@@ -114,6 +114,13 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         }
         sleep(Duration::from_millis(100));
     };
+    if let Some(desktop) = &desktop {
+        let file = root().join("target/screenshots/run-at-end.png");
+        match desktop.screenshot(&file) {
+            Ok(()) => println!("screenshot: {}", file.display()),
+            Err(error) => eprintln!("no screenshot of the end: {error:#}"),
+        }
+    }
     println!("Stopping.");
     fleet.stop(Duration::from_secs(10));
     program.stop(Duration::from_secs(20));
