@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use mission_control_protocol::DEFAULT_FRAME_LIMIT;
+use mission_control_protocol::limits;
 
 /// The port a hub listens on unless it is told another.
 pub const DEFAULT_PORT: u16 = 7420;
@@ -39,7 +39,7 @@ impl HubConfig {
             data_directory: data_directory.into(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
             name: "Mission Control".to_owned(),
-            heartbeat_interval: Duration::from_secs(5),
+            heartbeat_interval: Duration::from_millis(limits::DEFAULT_HEARTBEAT_INTERVAL_MS.into()),
             tls: None,
             allowed_origins: Vec::new(),
             limits: Limits::default(),
@@ -82,13 +82,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            frame_bytes: DEFAULT_FRAME_LIMIT,
-            unregistered_connections: 256,
-            registration_timeout: Duration::from_secs(10),
-            accept_timeout: Duration::from_secs(10),
-            command_timeout: Duration::from_secs(60),
-            query_timeout: Duration::from_secs(10),
-            outgoing_messages: 256,
+            frame_bytes: limits::DEFAULT_FRAME_LIMIT,
+            unregistered_connections: limits::UNREGISTERED_LIMIT,
+            registration_timeout: Duration::from_millis(limits::REGISTRATION_TIMEOUT_MS),
+            accept_timeout: Duration::from_millis(limits::ACCEPT_TIMEOUT_MS),
+            command_timeout: Duration::from_millis(limits::DEFAULT_COMMAND_TIMEOUT_MS.into()),
+            query_timeout: Duration::from_millis(limits::QUERY_TIMEOUT_MS),
+            outgoing_messages: limits::OUTGOING_LIMIT,
             write_timeout: Duration::from_secs(10),
             group_entries: 8_192,
         }

@@ -11,7 +11,8 @@ use std::{
 };
 
 use mission_control_protocol::{
-    DASHBOARD_PATH, DEFAULT_FRAME_LIMIT, OPERATOR_PATH,
+    DASHBOARD_PATH, OPERATOR_PATH,
+    limits::DEFAULT_FRAME_LIMIT,
     operator_wire::{ConsoleMessage, OperatorMessage},
 };
 use tokio::{net::TcpListener, sync::mpsc};

@@ -5,6 +5,7 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Du
 use anyhow::Context;
 use clap::Parser;
 use mission_control_hub::{Hub, HubConfig, TlsFiles};
+use mission_control_protocol::limits::DEFAULT_HEARTBEAT_INTERVAL_MS;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +23,7 @@ struct Arguments {
     #[arg(long)]
     name: Option<String>,
     /// Milliseconds between the heartbeats that dashboards are asked for.
-    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(50..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_HEARTBEAT_INTERVAL_MS, value_parser = clap::value_parser!(u32).range(50..))]
     heartbeat_ms: u32,
     /// Certificate chain in PEM form, to serve wss://.
     #[arg(long, value_name = "FILE", requires = "tls_key")]

@@ -231,11 +231,8 @@ impl Actor {
             }
         };
         if !answer.success {
-            let reason = answer.error.unwrap_or_else(|| "it gave no reason".to_owned());
-            let error = ProtocolError::new(
-                ErrorCode::QueryUnknown,
-                format!("{dashboard} could not answer: {reason}"),
-            );
+            let reason = answer.error.unwrap_or_else(|| "the dashboard gave no reason".to_owned());
+            let error = ProtocolError::new(ErrorCode::QueryFailed, reason);
             self.query_failed(answer.query_id, waiting, error).await?;
             return Ok(Ok(()));
         }
@@ -259,12 +256,14 @@ impl Actor {
         waiting: Waiting,
         error: ProtocolError,
     ) -> Result<(), Stopped> {
+        // What the dashboard itself says carries no code of the hub's.
+        let code = Some(error.code).filter(|code| *code != ErrorCode::QueryFailed);
         let record = QueryRecord {
             query_id: id,
             query: None,
             by: None,
             result: None,
-            error: Some(StageError { code: Some(error.code), message: error.message.clone() }),
+            error: Some(StageError { code, message: error.message.clone() }),
         };
         let entry = log::entry(waiting.dashboard_id, RecordKind::Query, Severity::Warning, &record);
         let _ = waiting.reply.send(Err(error));
@@ -346,7 +345,7 @@ impl Actor {
         match self.ledger.cancel(&id, by) {
             Ok(Cancellation::Cancelled(step)) => {
                 let receipt = Some(Receipt::Reply(reply, OperatorReply::Done));
-                self.log.submit(Submission { entries: entries(vec![step]), receipt }).await
+                self.log.submit(Submission { entries: entries(vec![*step]), receipt }).await
             }
             Ok(Cancellation::Ask(dashboard)) => {
                 let asked = self.send(&dashboard, &HubMessage::CommandCancel { command_id: id });

@@ -46,7 +46,7 @@ pub(crate) struct Step {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Cancellation {
     /// It was not sent yet, and is cancelled.
-    Cancelled(Step),
+    Cancelled(Box<Step>),
     /// The dashboard is asked to stop it.
     Ask(DashboardId),
 }
@@ -237,7 +237,7 @@ impl Ledger {
         if open.stage == CommandStage::Queued && !open.handed_over {
             return self
                 .finish(id, CommandStage::Cancelled, None)
-                .map(Cancellation::Cancelled)
+                .map(|step| Cancellation::Cancelled(Box::new(step)))
                 .ok_or_else(|| unknown(id));
         }
         Ok(Cancellation::Ask(open.command.dashboard_id.clone()))

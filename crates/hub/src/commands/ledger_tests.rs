@@ -187,7 +187,7 @@ proptest! {
                     if flag { ledger.written(&id, at(now)).into_iter().collect() } else { Vec::new() }
                 }
                 (5, Some(id)) => match ledger.cancel(&id, operator()) {
-                    Ok(Cancellation::Cancelled(step)) => vec![step],
+                    Ok(Cancellation::Cancelled(step)) => vec![*step],
                     _ => Vec::new(),
                 },
                 (6, Some(id)) => {

@@ -2,7 +2,7 @@
 //! slow for the live stream. What is sent has no gap and no duplicate either way, and what waits never grows: the disk
 //! is the buffer.
 
-use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
+use std::{ops::ControlFlow, path::Path, sync::Arc};
 
 use mission_control_protocol::{
     Record,
@@ -75,7 +75,7 @@ impl Follower {
         while self.position < self.log.extent().last_seq {
             let path = self.log.path().to_owned();
             let from = self.position + 1;
-            let read = tokio::task::spawn_blocking(move || read_batch(reader, path, from)).await;
+            let read = tokio::task::spawn_blocking(move || read_batch(reader, &path, from)).await;
             // The task was cancelled: the runtime is going down.
             let Ok(read) = read else { return Ok(ControlFlow::Break(())) };
             let (records, opened) = read?;
@@ -153,12 +153,12 @@ impl Follower {
 
 fn read_batch(
     reader: Option<LogReader>,
-    path: PathBuf,
+    path: &Path,
     from: u64,
 ) -> Result<(Vec<Record>, LogReader), StoreError> {
     let mut reader = match reader {
         Some(reader) => reader,
-        None => LogReader::open(&path)?,
+        None => LogReader::open(path)?,
     };
     let records = read_records(&mut reader, from, u64::MAX, BATCH_RECORDS, BATCH_BYTES)?;
     Ok((records, reader))

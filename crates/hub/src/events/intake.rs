@@ -70,7 +70,7 @@ impl Intake {
     /// Takes a frame that was understood.
     pub(crate) fn take(&mut self, frame: IncomingFrame<'_>, now: Timestamp) -> Taken {
         match frame {
-            IncomingFrame::Publication(publication) => self.publication(publication, now),
+            IncomingFrame::Publication(publication) => self.publication(&publication, now),
             IncomingFrame::Message(message) => self.message(*message, now),
         }
     }
@@ -86,7 +86,7 @@ impl Intake {
         }
     }
 
-    fn publication(&mut self, publication: Publication<'_>, now: Timestamp) -> Taken {
+    fn publication(&mut self, publication: &Publication<'_>, now: Timestamp) -> Taken {
         let sequence = match self.number(publication.seq) {
             Numbered::Next(sequence) => sequence,
             Numbered::Duplicate => return Taken::Duplicate,

@@ -37,6 +37,9 @@ const CHUNK_MESSAGES: usize = 512;
 /// Bytes of bodies in a chunk, the last message aside.
 const CHUNK_BYTES: usize = 512 * 1024;
 
+/// How long a refusal beyond the bound may wait for a later number to cover it.
+const UNRECORDED: Duration = Duration::from_secs(1);
+
 /// Time for what was received to become durable before a connection ends in peace.
 const SETTLING: Duration = Duration::from_secs(2);
 
@@ -88,6 +91,7 @@ pub(super) async fn serve<S>(
         handover: None,
         in_hand: None,
         budget: Budget::default(),
+        unrecorded: None,
         closing: None,
     };
     let registered = text_of(&HubMessage::Registered(result));
@@ -173,7 +177,16 @@ struct Connection<S> {
     /// slow disk slows the producer down.
     in_hand: Option<InHand>,
     budget: Budget,
+    /// The last refusal beyond the bound that spent a number: recorded a little later, unless a later number is durable
+    /// by then, so that every number is acknowledged in the end.
+    unrecorded: Option<Unrecorded>,
     closing: Option<Closing>,
+}
+
+struct Unrecorded {
+    entry: Entry,
+    seq: u64,
+    due: Instant,
 }
 
 type InHand = Pin<Box<dyn Future<Output = Result<(), ProtocolError>> + Send>>;
@@ -233,7 +246,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     };
                 }
                 () = stopping.cancelled(), if !is_closing => self.closing = Some(Closing::Stopping),
-                () = settling(settled_by), if settled_by.is_some() => {
+                () = until(settled_by), if settled_by.is_some() => {
                     return self.closing.take().unwrap_or(Closing::Stopping);
                 }
                 Ok(()) = self.acknowledgeable.changed() => self.acknowledge().await,
@@ -257,6 +270,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     }
                 }
                 incoming = self.socket.next(), if may_read => self.take_chunk(incoming).await,
+                () = until(self.unrecorded.as_ref().map(|refusal| refusal.due)),
+                    if may_read && self.unrecorded.is_some() => self.hand_on(true),
             }
         }
     }
@@ -295,7 +310,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         if self.chunk.has_duplicates && self.submitted == known && known > 0 {
             self.replies.extend(text_of(&HubMessage::Ack { seq: known }));
         }
-        self.hand_on();
+        let is_last = self.closing.is_some();
+        self.hand_on(is_last);
         self.flush_replies().await;
     }
 
@@ -338,7 +354,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 self.handover = Some(Handover::Alert(Box::new(alert), self.producer(Some(sequence))));
             }
             Taken::Word(word, sequence) => {
-                self.handover = Some(Handover::Word(word, self.producer(sequence)))
+                self.handover = Some(Handover::Word(word, self.producer(sequence)));
             }
             Taken::Duplicate => {
                 self.services.counters.duplicate();
@@ -373,21 +389,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
-    /// Records a refusal, within the connection's bound. A number beyond it is spent without a record, and is refused
-    /// again should it come again.
+    /// Records a refusal, within the connection's bound.
     fn refused(&mut self, error: &ProtocolError, spent: Option<ProducerSequence>, now: Timestamp) {
         self.services.counters.refused();
-        if self.budget.allows(now)
-            && let Some(entry) = refusal_entry(self.id.clone(), error, self.remote)
-        {
-            self.chunk.push(Entry { producer: spent.map(|sequence| (self.id.clone(), sequence)), ..entry });
+        let is_allowed = self.budget.allows(now);
+        if !is_allowed && spent.is_none() {
+            return;
+        }
+        let Some(entry) = refusal_entry(self.id.clone(), error, self.remote) else { return };
+        let entry = Entry { producer: spent.map(|sequence| (self.id.clone(), sequence)), ..entry };
+        match spent {
+            Some(sequence) if !is_allowed => {
+                let due =
+                    self.unrecorded.as_ref().map_or_else(|| Instant::now() + UNRECORDED, |known| known.due);
+                self.unrecorded = Some(Unrecorded { entry, seq: sequence.seq, due });
+            }
+            _ => self.chunk.push(entry),
         }
     }
 
-    /// Hands the chunk to the log, and then what follows it to its actor.
-    fn hand_on(&mut self) {
-        let chunk = std::mem::take(&mut self.chunk);
+    /// Hands the chunk to the log, and then what follows it to its actor. `with_unrecorded` adds the refusal that is
+    /// not recorded yet.
+    fn hand_on(&mut self, with_unrecorded: bool) {
+        let mut chunk = std::mem::take(&mut self.chunk);
         self.submitted = self.submitted.max(chunk.seq.unwrap_or(0));
+        match self.unrecorded.take_if(|refusal| with_unrecorded || refusal.seq <= self.submitted) {
+            Some(refusal) if refusal.seq > self.submitted => {
+                self.submitted = refusal.seq;
+                chunk.push(refusal.entry);
+            }
+            _ => {}
+        }
         let receipt = chunk.seq.map(|seq| Receipt::Acknowledge { durable: self.durable.clone(), seq });
         let mut submission =
             (!chunk.entries.is_empty()).then_some(Submission { entries: chunk.entries, receipt });
@@ -494,9 +526,9 @@ async fn in_hand(in_hand: &mut Option<InHand>) -> Result<(), ProtocolError> {
     }
 }
 
-async fn settling(by: Option<Instant>) {
-    match by {
-        Some(by) => tokio::time::sleep_until(by).await,
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
     }
 }

@@ -16,10 +16,10 @@ use crate::HubError;
 
 /// Bytes read from a socket at once. Large enough to find many small frames in one read, small enough for thousands of
 /// idle connections.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 8 * 1024;
 
 /// Bytes collected before they are written to a socket without being asked.
-const WRITE_BUFFER: usize = 16 * 1024;
+const WRITE_BUFFER: usize = 8 * 1024;
 
 /// Who connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,7 @@ fn is_port(text: &str) -> bool {
         .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+#[expect(clippy::result_large_err, reason = "the type that the handshake asks for")]
 /// Shakes hands, or answers with an HTTP error and fails.
 pub(super) async fn accept<S>(
     stream: S,

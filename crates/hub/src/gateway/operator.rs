@@ -130,7 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
         match message {
             ConsoleMessage::Records(batch) => {
                 for frame in frames(&batch) {
-                    self.socket.write(text_of(&frame)).await?;
+                    self.socket.write(frame.text()).await?;
                 }
                 Ok(())
             }
@@ -170,6 +170,19 @@ struct RecordsFrame<'a> {
     epoch: Uuid,
     head_seq: u64,
     records: &'a [Record],
+}
+
+impl RecordsFrame<'_> {
+    /// The frame as JSON, written into a buffer that need not grow.
+    fn text(&self) -> Option<Utf8Bytes> {
+        /// About what a record takes besides its body.
+        const AROUND_A_BODY: usize = 192;
+        let bodies: usize = self.records.iter().map(|record| record.body.get().len() + AROUND_A_BODY).sum();
+        let mut buffer = Vec::with_capacity(bodies + AROUND_A_BODY);
+        let written = serde_json::to_writer(&mut buffer, self)
+            .inspect_err(|error| tracing::error!(%error, "records have no JSON form"));
+        written.ok().and_then(|()| Utf8Bytes::try_from(buffer).ok())
+    }
 }
 
 /// The frames in which a batch is sent: a group may be larger than any one frame should be.
@@ -256,7 +269,7 @@ mod tests {
                 assert!(frame.records.len() <= FRAME_RECORDS);
                 assert_eq!(frame.records[0].seq, next);
                 next += frame.records.len() as u64;
-                let text = serde_json::to_string(&frame).unwrap();
+                let text = frame.text().unwrap();
                 let read: ConsoleMessage = serde_json::from_str(&text).unwrap();
                 let ConsoleMessage::Records(read) = read else { panic!("not RECORDS") };
                 assert_eq!((read.epoch, read.head_seq, &*read.records), (batch.epoch, 9, frame.records));

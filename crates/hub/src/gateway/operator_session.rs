@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use mission_control_protocol::{
     ErrorCode, OperatorId, ProtocolError,
+    limits::FETCH_LIMIT,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
     },
@@ -24,9 +25,6 @@ use crate::{
 
 /// Requests of one console that may be open at once; the next one waits.
 const OPEN_REQUESTS: usize = 64;
-
-/// Records returned by one `FETCH_RECORDS` at most.
-const FETCHED_RECORDS: u64 = 4_096;
 
 /// Bytes of bodies returned by one `FETCH_RECORDS`, the last record aside.
 const FETCHED_BYTES: usize = 4 * 1024 * 1024;
@@ -218,12 +216,9 @@ fn fetch(
             extent.first_seq, extent.last_seq
         )));
     }
-    let to_seq = to_seq.min(from_seq.saturating_add(FETCHED_RECORDS - 1)).min(extent.last_seq);
+    let to_seq = to_seq.min(from_seq.saturating_add(FETCH_LIMIT as u64 - 1)).min(extent.last_seq);
     let records = LogReader::open(services.log.path())
-        .and_then(|mut reader| {
-            let count = usize::try_from(FETCHED_RECORDS).unwrap_or(usize::MAX);
-            read_records(&mut reader, from_seq, to_seq, count, FETCHED_BYTES)
-        })
+        .and_then(|mut reader| read_records(&mut reader, from_seq, to_seq, FETCH_LIMIT, FETCHED_BYTES))
         .map_err(|error| unavailable(format!("the hub cannot read its log: {error}")))?;
     Ok(OperatorReply::Records(RecordBatch {
         partition,

@@ -1,9 +1,6 @@
 //! Is a producer's clock off?
 
-use mission_control_protocol::{ErrorCode, ProtocolError, Timestamp};
-
-/// Milliseconds that a producer's clock may be off the hub's.
-const TOLERANCE_MILLISECONDS: i64 = 5 * 60 * 1_000;
+use mission_control_protocol::{ErrorCode, ProtocolError, Timestamp, limits::CLOCK_SKEW_LIMIT_MS};
 
 /// Tells a connection once that its clock is off. The message itself is kept.
 #[derive(Debug, Default)]
@@ -15,7 +12,7 @@ impl SkewNotice {
     /// The notice, if `produced` (by the producer's clock) is far off `now` (by the hub's) for the first time.
     pub(crate) fn judge(&mut self, now: Timestamp, produced: Timestamp, seq: u64) -> Option<ProtocolError> {
         let ahead = produced.milliseconds_since(now);
-        if self.told || ahead.abs() <= TOLERANCE_MILLISECONDS {
+        if self.told || ahead.abs() <= CLOCK_SKEW_LIMIT_MS {
             return None;
         }
         self.told = true;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use mission_control_protocol::{
     DashboardId, SessionEpoch, Timestamp,
+    limits::OFFLINE_AFTER_INTERVALS,
     record::{ConnectionRecord, Liveness},
 };
 
@@ -138,7 +139,7 @@ impl Roster {
             let missed = (silence - self.heartbeat_milliseconds / 4) / self.heartbeat_milliseconds.max(1);
             let next = match missed {
                 ..=0 => Liveness::Online,
-                1 | 2 => Liveness::Stale,
+                missed if missed < OFFLINE_AFTER_INTERVALS.into() => Liveness::Stale,
                 _ => Liveness::Offline,
             };
             if session.ending || next == session.liveness {
@@ -147,7 +148,9 @@ impl Roster {
             let reason = match next {
                 Liveness::Online => "heard from again".to_owned(),
                 Liveness::Stale => format!("a heartbeat was missed; last heard from at {heard_at}"),
-                _ => format!("three heartbeats were missed; last heard from at {heard_at}"),
+                _ => {
+                    format!("{OFFLINE_AFTER_INTERVALS} heartbeats were missed; last heard from at {heard_at}")
+                }
             };
             session.liveness = next;
             session.ending = next == Liveness::Offline;

@@ -241,6 +241,22 @@ async fn a_flood_of_mistakes_does_not_fill_the_log() {
 }
 
 #[tokio::test]
+async fn a_flood_of_refused_numbers_is_acknowledged_to_its_end() {
+    let hub = TestHub::start().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    for seq in 1..=200 {
+        dashboard.send(json!({"type": "EVENT", "seq": seq, "event": {"type": 3}})).await;
+    }
+    dashboard.acknowledged(200).await;
+    assert!(refusals(&hub, "INVALID_MESSAGE").len() < 50);
+    let epoch = dashboard.epoch.clone();
+    drop(dashboard);
+    let hub = hub.restart(|_| {}).await;
+    let again = hub.dashboard_with("energy-01", json!({"session": {"epoch": epoch}})).await;
+    assert_eq!(again.seq, 200, "what is acknowledged is durable");
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_ended_and_nobody_waits_for_it() {
     let hub = TestHub::with(|config| {
         config.limits.outgoing_messages = 8;

@@ -10,6 +10,7 @@ use mission_control_protocol::{
 };
 use serde_json::{Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "calls read better with a literal")]
 fn issue(dashboard: &str, kind: &str, payload: Value) -> Value {
     json!({"kind": "ISSUE_COMMAND", "dashboardId": dashboard, "commandType": kind, "payload": payload})
 }
@@ -208,6 +209,16 @@ async fn a_query_is_answered_or_times_out_or_fails_with_its_dashboard() {
     let late = dashboard.expect("QUERY").await["query"]["id"].clone();
     dashboard.send(json!({"type": "QUERY_RESULT", "queryId": late, "success": true})).await;
     dashboard.expect_error("QUERY_UNKNOWN").await;
+
+    let number = operator.post(ask.clone()).await;
+    let query = dashboard.expect("QUERY").await["query"]["id"].clone();
+    dashboard
+        .send(
+            json!({"type": "QUERY_RESULT", "queryId": query, "success": false, "error": "no such question"}),
+        )
+        .await;
+    let RequestOutcome::Error(failed) = operator.reply(number).await else { panic!("it was not answered") };
+    assert_eq!((failed.code, failed.message.as_str()), (ErrorCode::QueryFailed, "no such question"));
 
     let number = operator.post(ask.clone()).await;
     dashboard.expect("QUERY").await;
