@@ -127,8 +127,14 @@ fn parse(text: &[u8]) -> Result<Settings, String> {
         return Err(format!("it has form {}, and this version knows forms up to {FORM}", settings.form));
     }
     if let Err(error) = check_preferences(&settings.preferences) {
-        tracing::warn!(%error, "the operator id in the settings is not valid; using the default");
-        settings.preferences.operator = Preferences::default().operator;
+        tracing::warn!(%error, "a preference in the settings is not valid; using its default");
+        let default = Preferences::default();
+        if OperatorId::new(&settings.preferences.operator).is_err() {
+            settings.preferences.operator = default.operator;
+        }
+        if settings.preferences.notifications_per_minute == 0 {
+            settings.preferences.notifications_per_minute = default.notifications_per_minute;
+        }
     }
     let mut known = Vec::new();
     settings.hubs.retain(|hub| {
@@ -149,6 +155,11 @@ fn invalid(message: String) -> RequestError {
 
 /// The operator's id, when the preferences are valid.
 pub(crate) fn check_preferences(preferences: &Preferences) -> Result<OperatorId, RequestError> {
+    if preferences.notifications_per_minute == 0 {
+        return Err(invalid(
+            "Notifications per minute: at least 1; to have none, switch notifications off.".to_owned(),
+        ));
+    }
     OperatorId::new(&preferences.operator).map_err(|error| invalid(format!("Operator: {error}.")))
 }
 

@@ -46,6 +46,8 @@ pub struct ReplicaWriter {
     cursors: HashMap<u16, Cursor>,
     dashboards: HashMap<DashboardId, i64>,
     projection: Projection,
+    /// The past was filled in since the projection was folded.
+    is_outdated: bool,
     since_snapshot: u64,
 }
 
@@ -69,7 +71,7 @@ impl ReplicaWriter {
         read.map_err(|source| database.error(source))?;
         let (projection, cursors) = LogReader::open(path)?.projection()?;
         let cursors = cursors.into_iter().map(|cursor| (cursor.partition, cursor)).collect();
-        Ok(Self { database, cursors, dashboards, projection, since_snapshot: 0 })
+        Ok(Self { database, cursors, dashboards, projection, is_outdated: false, since_snapshot: 0 })
     }
 
     /// Where the copy stands, for `HELLO`.
@@ -80,10 +82,24 @@ impl ReplicaWriter {
         cursors
     }
 
-    /// The fold of everything in the cache.
+    /// The fold of the cache; without what [`Self::fill`] added, until [`Self::refold`].
     #[must_use]
     pub fn projection(&self) -> &Projection {
         &self.projection
+    }
+
+    /// Folds the cache anew, if the past was filled in since the last time. Returns whether it was.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn refold(&mut self) -> Result<bool, StoreError> {
+        if !self.is_outdated {
+            return Ok(false);
+        }
+        let (projection, _) = LogReader::open(&self.database.path)?.projection()?;
+        self.projection = projection;
+        self.is_outdated = false;
+        Ok(true)
     }
 
     /// Copies a batch that follows the cursor, and moves the cursor past it in the same transaction. Records at or
@@ -130,7 +146,7 @@ impl ReplicaWriter {
             self.projection.apply(record);
         }
         self.since_snapshot += new.len() as u64;
-        if self.since_snapshot >= SNAPSHOT_EVERY {
+        if self.since_snapshot >= SNAPSHOT_EVERY && !self.is_outdated {
             self.write_snapshot()?;
         }
         Ok(new)
@@ -138,7 +154,7 @@ impl ReplicaWriter {
 
     /// Copies a batch into the holes it belongs to; records that are there already are skipped. `asked_from` and
     /// `asked_to` are what the hub was asked for: what it did not send of that it no longer has, so the hole there is
-    /// closed for good. Folds the log anew, since the past has changed.
+    /// closed for good. The projection does not have it until [`Self::refold`]: once, after the last piece.
     ///
     /// # Errors
     /// As [`Self::append`].
@@ -176,8 +192,7 @@ impl ReplicaWriter {
         })()
         .map_err(|source| self.database.error(source))?;
         self.dashboards.extend(added);
-        let (projection, _) = LogReader::open(&self.database.path)?.projection()?;
-        self.projection = projection;
+        self.is_outdated = true;
         Ok(())
     }
 
@@ -210,7 +225,7 @@ impl ReplicaWriter {
     /// # Errors
     /// Those of the disk; the cache is whole all the same.
     pub fn close(mut self) -> Result<(), StoreError> {
-        if self.since_snapshot > 0 {
+        if self.since_snapshot > 0 && !self.is_outdated {
             self.write_snapshot()?;
         }
         self.database

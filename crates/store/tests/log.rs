@@ -262,6 +262,8 @@ fn a_hole_is_seen_and_filled_piece_by_piece() {
     assert!(writer.holes().unwrap().is_empty());
     let seqs: Vec<_> = all(&path).iter().map(|record| record.seq).collect();
     assert_eq!(seqs, (1..=10).chain(15..=25).collect::<Vec<_>>());
+    assert!(writer.refold().unwrap());
+    assert!(!writer.refold().unwrap());
     assert_eq!(writer.projection().dashboards[&id("even")].event_count, 10);
 }
 

@@ -21,4 +21,8 @@ notificationsEnabled: boolean,
 /**
  * Alerts milder than this are not notified.
  */
-notifyFrom: Severity, };
+notifyFrom: Severity, 
+/**
+ * Notifications of single alerts in any minute, 1 or more; what comes on top is told in one summary.
+ */
+notificationsPerMinute: number, };

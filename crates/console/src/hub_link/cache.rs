@@ -176,6 +176,8 @@ impl Worker {
                 CacheTask::Measure => self.measure(),
                 CacheTask::Begin(reply) => {
                     self.failed = false;
+                    // The last session may have ended in the middle of a hole.
+                    self.refold();
                     let _ = reply.send(self.writer.as_ref().map(ReplicaWriter::cursors).unwrap_or_default());
                 }
                 CacheTask::Reset { reason, done } => {
@@ -223,13 +225,28 @@ impl Worker {
 
     fn fill(&mut self, batch: &RecordBatch, from_seq: u64, to_seq: u64) {
         let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
-        match writer.fill(batch, from_seq, to_seq) {
-            Ok(()) => {
-                let projection = writer.projection().clone();
-                let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(projection)));
+        match writer.fill(batch, from_seq, to_seq).and_then(|()| writer.holes()) {
+            Ok(holes) => {
+                // Folding anew takes as long as the cache is large, so it waits for the last piece.
+                if holes.is_empty() {
+                    self.refold();
+                }
                 self.measure();
                 self.report_holes();
             }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Takes what was filled in into the projection, and hands that on.
+    fn refold(&mut self) {
+        let Some(writer) = self.writer.as_mut() else { return };
+        match writer.refold() {
+            Ok(true) => {
+                let projection = writer.projection().clone();
+                let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(projection)));
+            }
+            Ok(false) => {}
             Err(error) => self.fail(&error),
         }
     }

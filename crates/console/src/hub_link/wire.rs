@@ -1,16 +1,12 @@
-//! Reading a hub's frames.
-//!
-//! Record bodies are kept as the text they came as, and serde cannot borrow raw text out of a tagged enum; so the
-//! tag is read first, and the two messages that carry records are read as the structs they are.
+//! Reading a hub's frames: a message of a kind that only a newer hub knows is passed over.
 
 use std::borrow::Cow;
 
-use mission_control_protocol::{
-    ProtocolError,
-    operator_wire::{ConsoleMessage, OperatorReply, RecordBatch, RequestOutcome},
-};
+use mission_control_protocol::operator_wire::ConsoleMessage;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+
+/// The messages this version knows.
+const KNOWN: [&str; 6] = ["WELCOME", "RECORDS", "PRESENCE", "PONG", "REPLY", "ERROR"];
 
 #[derive(Deserialize)]
 struct Tag<'frame> {
@@ -18,54 +14,12 @@ struct Tag<'frame> {
     kind: Cow<'frame, str>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reply<'frame> {
-    request_id: u64,
-    #[serde(borrow)]
-    outcome: Outcome<'frame>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Outcome<'frame> {
-    #[serde(borrow)]
-    Ok(&'frame RawValue),
-    Error(ProtocolError),
-}
-
-#[derive(Deserialize)]
-struct Kind<'frame> {
-    #[serde(borrow)]
-    kind: Cow<'frame, str>,
-}
-
 /// Reads a frame; `None` for a message that only a newer hub knows.
 pub(super) fn read(frame: &str) -> Result<Option<ConsoleMessage>, serde_json::Error> {
-    let tag: Tag<'_> = serde_json::from_str(frame)?;
-    let message = match tag.kind.as_ref() {
-        "RECORDS" => ConsoleMessage::Records(serde_json::from_str::<RecordBatch>(frame)?),
-        "REPLY" => {
-            let reply: Reply<'_> = serde_json::from_str(frame)?;
-            let outcome = match reply.outcome {
-                Outcome::Error(error) => RequestOutcome::Error(error),
-                Outcome::Ok(text) => RequestOutcome::Ok(read_reply(text.get())?),
-            };
-            ConsoleMessage::Reply { request_id: reply.request_id, outcome }
-        }
-        "WELCOME" | "PRESENCE" | "PONG" | "ERROR" => serde_json::from_str(frame)?,
-        _ => return Ok(None),
-    };
-    Ok(Some(message))
-}
-
-fn read_reply(text: &str) -> Result<OperatorReply, serde_json::Error> {
-    let kind: Kind<'_> = serde_json::from_str(text)?;
-    if kind.kind == "RECORDS" {
-        serde_json::from_str::<RecordBatch>(text).map(OperatorReply::Records)
-    } else {
-        serde_json::from_str(text)
-    }
+    serde_json::from_str(frame).map(Some).or_else(|error| match serde_json::from_str::<Tag<'_>>(frame) {
+        Ok(tag) if !KNOWN.contains(&tag.kind.as_ref()) => Ok(None),
+        _ => Err(error),
+    })
 }
 
 #[cfg(test)]
@@ -73,7 +27,8 @@ mod tests {
     use std::sync::Arc;
 
     use mission_control_protocol::{
-        DashboardId, ErrorCode, Record, RecordKind, Severity, Timestamp, operator_wire::PartitionExtent,
+        DashboardId, ErrorCode, ProtocolError, Record, RecordKind, Severity, Timestamp,
+        operator_wire::{OperatorReply, PartitionExtent, RecordBatch, RequestOutcome},
     };
     use serde_json::{json, value::to_raw_value};
     use uuid::Uuid;

@@ -20,9 +20,7 @@ use crate::{
     view::{DashboardKey, HubKey, Preferences},
 };
 
-/// Notifications that draw attention in any [`WINDOW`]; what comes on top goes into the summary.
-const SHOWN_PER_WINDOW: usize = 5;
-/// Length of the window, in milliseconds. A storm is over when a window has passed without a new alert.
+/// Length of the window in which notifications are counted, in milliseconds. A storm is over when a window has passed without a new alert.
 const WINDOW: i64 = 60_000;
 /// Least time between two updates of one notification, in milliseconds.
 const UPDATE_EVERY: i64 = 1_000;
@@ -33,6 +31,10 @@ const BUTTONS: usize = 3;
 /// Longest title and body, in characters.
 const TITLE: usize = 120;
 const BODY: usize = 400;
+
+fn per_window(preferences: &Preferences) -> usize {
+    usize::try_from(preferences.notifications_per_minute).unwrap_or(usize::MAX)
+}
 
 /// A step in an alert's life, seen live.
 pub(crate) struct Raised<'alert> {
@@ -48,6 +50,8 @@ pub(crate) struct Raised<'alert> {
 pub(crate) struct NotificationPolicy {
     enabled: bool,
     threshold: Severity,
+    /// Notifications that may draw attention in any [`WINDOW`]; what comes on top goes into the summary.
+    per_window: usize,
     /// Alerts that have a notification of their own.
     shown: BTreeMap<(HubKey, AlertId), Shown>,
     /// Their order, oldest first.
@@ -81,6 +85,7 @@ impl NotificationPolicy {
         Self {
             enabled: preferences.notifications_enabled,
             threshold: preferences.notify_from,
+            per_window: per_window(preferences),
             shown: BTreeMap::new(),
             order: VecDeque::new(),
             drawn: VecDeque::new(),
@@ -93,6 +98,7 @@ impl NotificationPolicy {
     pub(crate) fn set_preferences(&mut self, preferences: &Preferences) -> Vec<NotificationIntent> {
         self.enabled = preferences.notifications_enabled;
         self.threshold = preferences.notify_from;
+        self.per_window = per_window(preferences);
         if self.enabled {
             return Vec::new();
         }
@@ -155,7 +161,7 @@ impl NotificationPolicy {
         if self.storm.as_ref().is_some_and(|storm| now.milliseconds_since(storm.last_alert_at) >= WINDOW) {
             self.storm = None;
         }
-        if self.storm.is_none() && self.drawn.len() < SHOWN_PER_WINDOW {
+        if self.storm.is_none() && self.drawn.len() < self.per_window {
             self.drawn.push_back(now);
             self.remember(id, now);
             return Some(NotificationIntent::Show(notification(step)));

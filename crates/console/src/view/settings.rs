@@ -32,6 +32,8 @@ pub struct Preferences {
     pub notifications_enabled: bool,
     /// Alerts milder than this are not notified.
     pub notify_from: Severity,
+    /// Notifications of single alerts in any minute, 1 or more; what comes on top is told in one summary.
+    pub notifications_per_minute: u32,
 }
 
 impl Default for Preferences {
@@ -41,6 +43,7 @@ impl Default for Preferences {
             theme: Theme::default(),
             notifications_enabled: true,
             notify_from: Severity::Warning,
+            notifications_per_minute: 5,
         }
     }
 }

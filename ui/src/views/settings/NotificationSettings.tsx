@@ -19,6 +19,9 @@ const thresholds: ReadonlyArray<{ value: Severity; label: string }> = [
   { value: "critical", label: "critical only" },
 ];
 
+/** Notifications a minute that are offered; a number set elsewhere is offered beside them. */
+const paces = [1, 5, 20, 60];
+
 interface NotificationSettingsProps {
   preferences: Preferences;
   service: NotificationService;
@@ -77,9 +80,29 @@ export function NotificationSettings({ preferences, service }: NotificationSetti
             testId="notify-from"
           />
         </div>
+        <div className="flex items-center justify-between gap-4">
+          <span>
+            At most
+            <span className="block text-sm text-fg-3">More than that are told in one summary.</span>
+          </span>
+          <Select
+            label="Notifications a minute at most"
+            value={String(preferences.notificationsPerMinute)}
+            options={paceOptions(preferences.notificationsPerMinute)}
+            onChange={(pace) =>
+              void save.send({ preferences: { ...preferences, notificationsPerMinute: Number(pace) } })
+            }
+            testId="notifications-per-minute"
+          />
+        </div>
       </div>
     </section>
   );
+}
+
+function paceOptions(chosen: number): ReadonlyArray<{ value: string; label: string }> {
+  const offered = paces.includes(chosen) ? paces : [...paces, chosen].sort((a, b) => a - b);
+  return offered.map((pace) => ({ value: String(pace), label: `${pace} a minute` }));
 }
 
 function describe(service: NotificationService): [Status, string] {

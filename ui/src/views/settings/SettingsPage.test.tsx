@@ -53,10 +53,12 @@ describe("the settings", () => {
     await waitFor(() => expect(document.documentElement.dataset.theme).toBe("light"));
     await user.click(screen.getByTestId("notifications-enabled"));
     await user.selectOptions(screen.getByTestId("notify-from"), "critical");
+    await user.selectOptions(screen.getByTestId("notifications-per-minute"), "20");
     expect(platform.world.preferences).toMatchObject({
       theme: "light",
       notificationsEnabled: false,
       notifyFrom: "critical",
+      notificationsPerMinute: 20,
     });
     expect(screen.getByTestId("test-notification").getAttribute("aria-disabled")).toBe("true");
   });
