@@ -41,7 +41,13 @@ impl Navigator {
                 // The sender is part of `self`: the watch cannot close.
                 _ = newest.changed() => {}
             }
-            let Some(place) = self.newest.send_replace(None) else { continue };
+            let mut taken = None;
+            // Taking it is no news: told of it, this loop would never rest.
+            self.newest.send_if_modified(|newest| {
+                taken = newest.take();
+                false
+            });
+            let Some(place) = taken else { continue };
             if let Err(error) = channel.send(place) {
                 tracing::debug!("the UI no longer listens for navigation: {error}");
                 return;
@@ -87,6 +93,19 @@ mod tests {
         assert_eq!(ui.recv().await.unwrap(), r#"{"kind":"view","name":"alerts"}"#);
         navigator.newest.send_replace(Some(place("fleet")));
         assert_eq!(ui.recv().await.unwrap(), r#"{"kind":"view","name":"fleet"}"#);
+    }
+
+    #[tokio::test]
+    async fn taking_a_request_is_no_news() {
+        let navigator = Navigator::new();
+        navigator.newest.send_replace(Some(place("alerts")));
+        let mut ui = listen(&navigator);
+        assert!(ui.recv().await.is_some());
+        let changes = navigator.newest.subscribe();
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!changes.has_changed().unwrap(), "the loop feeds itself");
     }
 
     #[tokio::test]
