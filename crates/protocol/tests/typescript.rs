@@ -1,6 +1,8 @@
 //! Keeps `sdk/typescript/src/protocol/` true to the Rust types. `UPDATE_GENERATED=1` (or `cargo xtask generate`) writes
 //! it anew.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     collections::BTreeMap,
     fmt::Write,

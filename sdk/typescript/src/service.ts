@@ -490,6 +490,7 @@ export class MissionControlService implements MissionControlInterface {
   }
 
   async #answer(query: Query): Promise<void> {
+    if (typeof query?.id !== "string") return;
     const result = await this.#queries.answer(query, (type) => {
       if (type === "STATUS") return this.#status;
       if (type === "METRICS") return this.#metrics;

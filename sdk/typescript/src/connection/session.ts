@@ -1,3 +1,4 @@
+import { describe } from "../errors.js";
 import type { Report } from "../listeners.js";
 import { DEFAULT_FRAME_LIMIT, OFFLINE_AFTER_INTERVALS, PROTOCOL } from "../protocol/constants.js";
 import type {
@@ -33,6 +34,17 @@ const SHORTEST_SILENCE_MS = 2_000;
 const SLEPT_MS = 150_000;
 /** Times a gap is answered by sending again without any acknowledgement in between. */
 const REWIND_LIMIT = 5;
+/** Codes with which the hub says that it did not keep a message, and counts its number as spent. */
+const SPENT_CODES = ["INVALID_MESSAGE", "WRONG_DASHBOARD", "NOT_A_BACKEND"];
+/** Codes in answer to a registration that say nothing against it: worth another attempt. */
+const PASSING_CODES = [
+  "CLOCK_SKEW",
+  "HUB_STOPPING",
+  "LOG_UNAVAILABLE",
+  "REGISTRATION_TIMEOUT",
+  "SLOW_CONSUMER",
+  "TOO_MANY_CONNECTIONS",
+];
 /** Name of the event that stands for a message the hub did not take. */
 const MESSAGE_REFUSED = "MESSAGE_REFUSED";
 
@@ -226,17 +238,15 @@ export class Session {
   }
 
   #receive(text: string): void {
-    let message: HubMessage;
     try {
-      message = JSON.parse(text);
-    } catch {
-      this.owner.report({
-        code: "HUB_ERROR",
-        message: "the hub sent a frame that is no JSON; it was ignored",
-      });
-      return;
+      this.#take(JSON.parse(text));
+    } catch (cause) {
+      const message = `the hub sent a frame that is not understood, and was ignored: ${describe(cause)}`;
+      this.owner.report({ code: "HUB_ERROR", message, cause });
     }
-    if (typeof message !== "object" || message === null) return;
+  }
+
+  #take(message: HubMessage): void {
     switch (message.type) {
       case "REGISTERED":
         this.#registered(message);
@@ -255,11 +265,16 @@ export class Session {
   #registered(registration: RegistrationResult): void {
     if (this.#state.phase !== "registering") return;
     const { queue } = this.durable;
+    const { lastSeq, heartbeatInterval, frameLimit } = registration;
+    if (!Number.isSafeInteger(lastSeq) || !(heartbeatInterval > 0) || !(frameLimit > 0)) {
+      this.#lost("what answers at the hub's address does not speak mission-control.v1: check `url`");
+      return;
+    }
     const before = queue.length;
-    if (!queue.resume(registration.lastSeq, crypto.randomUUID())) {
+    if (!queue.resume(lastSeq, crypto.randomUUID())) {
       this.owner.report({
         code: "HUB_ERROR",
-        message: `the hub has only ${registration.lastSeq} of the messages it acknowledged (was it restored from a backup?); what it has not acknowledged is sent in a new session`,
+        message: `the hub has only ${lastSeq} of the messages it acknowledged (was it restored from a backup?); what it has not acknowledged is sent in a new session`,
       });
       this.durable.store();
       this.dispatch({ type: "RESTART" });
@@ -267,8 +282,8 @@ export class Session {
     }
     this.#link?.settle();
     this.hubClockAheadMs = Date.parse(registration.serverTime) - Date.now() || 0;
-    this.frameLimit = registration.frameLimit;
-    this.#heartbeatMs = Math.max(registration.heartbeatInterval, 1);
+    this.frameLimit = frameLimit;
+    this.#heartbeatMs = heartbeatInterval;
     this.#rewinds = 0;
     this.#staleGapsUntil = 0;
     this.#progressedAt = this.#tickedAt = Date.now();
@@ -326,12 +341,16 @@ export class Session {
 
   #takeError(error: ProtocolError): void {
     const { code, message, seq } = error;
-    if (isRefusal(code)) {
+    const refused = this.#state.phase === "registering" && !PASSING_CODES.includes(code);
+    if (refused || isRefusal(code)) {
       this.dispatch({ type: "REFUSED", code, cause: message, at: Date.now(), jitter: Math.random() });
     } else if (code === "SEQUENCE_GAP") {
       this.#fillGap(error);
-    } else if (seq !== undefined && this.durable.queue.get(seq)) {
+    } else if (SPENT_CODES.includes(code) && seq !== undefined && this.durable.queue.get(seq)) {
       this.#tellRefused(this.durable.queue.get(seq) as QueuedMessage, error);
+    } else if (code === "LOG_UNAVAILABLE") {
+      // What is not acknowledged goes again on the next connection.
+      this.#lost(message);
     } else {
       this.owner.report({ code: "HUB_ERROR", message: `${code}: ${message}` });
     }

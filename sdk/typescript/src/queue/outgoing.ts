@@ -193,7 +193,7 @@ export class OutgoingQueue {
 
   /** Lets go of everything up to `seq`, and says how many that were. A number never sent changes nothing. */
   acknowledge(seq: number): number {
-    return seq > this.acknowledged + this.#sent ? 0 : this.#release(seq);
+    return seq <= this.acknowledged + this.#sent ? this.#release(seq) : 0;
   }
 
   /**

@@ -11,8 +11,11 @@ export function toBase64Url(bytes: Uint8Array): string {
  * @throws TypeError when it is none
  */
 export function fromBase64Url(text: string): Uint8Array {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1)
-    throw new TypeError("this is no base64url text");
+  const none = () => new TypeError("this is no base64url text");
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw none();
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  // Bits of the last character that stand for nothing could be changed without changing the bytes.
+  if (toBase64Url(bytes) !== text) throw none();
+  return bytes;
 }

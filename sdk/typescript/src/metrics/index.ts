@@ -1,0 +1,8 @@
+/** Measures the five groups of metrics and reports them. */
+export {
+  METRIC_INTERVALS_MS,
+  MetricCollector,
+  type MetricCollectorOptions,
+  type MetricGroup,
+} from "./collector.js";
+export type { Percentiles } from "./samples.js";
