@@ -10,6 +10,7 @@ const CHOOSER: &str = "#!/bin/sh\nexec grep --fixed-strings --max-count=1 --file
 /// Notifications stay until they are closed, all of them shown: a button can be pressed only on one that is shown.
 const CONFIGURATION: &str = "[global]
     dmenu = @CHOOSER@
+    markup = full
     notification_limit = 0
     history_length = 500
     stack_duplicates = false
@@ -30,7 +31,7 @@ pub struct Notification {
     pub application: String,
     /// Its title.
     pub summary: String,
-    /// Its text.
+    /// Its text, as markup: this service reads it as such.
     pub body: String,
     /// `LOW`, `NORMAL` or `CRITICAL`.
     pub urgency: String,

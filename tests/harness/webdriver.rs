@@ -260,10 +260,13 @@ impl Element<'_> {
         Ok(self.call("GET", &format!("attribute/{name}"), None)?.as_str().map(str::to_owned))
     }
 
-    /// Makes a text field hold `text`, typed key by key.
+    /// Makes a text field hold `text`, typed key by key in place of what it holds.
     pub fn fill(&self, text: &str) {
-        self.call("POST", "clear", None).unwrap();
-        self.call("POST", "value", Some(json!({"text": text}))).unwrap();
+        let element = json!({ ELEMENT: self.id });
+        self.session.script("arguments[0].focus(); arguments[0].select()", &json!([element])).unwrap();
+        // Typing replaces what is selected; Backspace removes it.
+        let keys = if text.is_empty() { "\u{e003}" } else { text };
+        self.call("POST", "value", Some(json!({"text": keys}))).unwrap();
         wait_for(&format!("a field to hold {text:?}"), || {
             let value = self.call("GET", "property/value", None)?;
             if value == text { Ok(()) } else { Err(anyhow!("it holds {value}")) }
