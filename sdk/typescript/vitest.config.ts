@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 const hub = "test/hub/**/*.test.ts";
+const browser = "test/browser/**/*.test.ts";
+
+/** Real programs, one test file at a time. */
+const whole = { environment: "node", testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false };
 
 export default defineConfig({
   test: {
@@ -10,20 +14,12 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [hub],
+          exclude: [hub, browser],
         },
       },
       { test: { name: "dom", environment: "jsdom", include: ["src/**/*.test.tsx"] } },
-      {
-        test: {
-          name: "hub",
-          environment: "node",
-          include: [hub],
-          testTimeout: 60_000,
-          hookTimeout: 30_000,
-          fileParallelism: false,
-        },
-      },
+      { test: { ...whole, name: "hub", include: [hub] } },
+      { test: { ...whole, name: "browser", include: [browser] } },
     ],
   },
 });
