@@ -13,10 +13,13 @@ export function asSchema(schema: JsonValue | undefined): JsonObject {
   return isObject(schema) ? schema : {};
 }
 
+/** The properties in the order they are asked for: those that must be given first. */
 export function propertiesOf(schema: JsonObject): Array<[name: string, schema: JsonObject]> {
-  return isObject(schema.properties)
-    ? Object.entries(schema.properties).map(([name, inner]) => [name, asSchema(inner)])
-    : [];
+  if (!isObject(schema.properties)) return [];
+  const required = requiredOf(schema);
+  return Object.entries(schema.properties)
+    .map(([name, inner]): [string, JsonObject] => [name, asSchema(inner)])
+    .sort(([one], [other]) => Number(required.has(other)) - Number(required.has(one)));
 }
 
 export function requiredOf(schema: JsonObject): ReadonlySet<string> {

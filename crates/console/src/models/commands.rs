@@ -57,7 +57,8 @@ pub(crate) fn row(hub: &HubState, known: &CommandProjection) -> CommandRow {
         stage: known.stage,
         status: status::of_stage(known.stage),
         is_final,
-        progress: known.progress.map(|progress| progress.clamp(0.0, 1.0)),
+        // Where it stood when it ended says nothing of how it ended.
+        progress: known.progress.filter(|_| !is_final).map(|progress| progress.clamp(0.0, 1.0)),
         message: known.message.as_deref().map(|message| harmless(message, 500)),
         result: known.result.as_ref().map(indented),
         error: known.error.as_ref().map(|error| harmless(&error.message, 2_000)),

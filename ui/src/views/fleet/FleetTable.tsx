@@ -7,7 +7,7 @@ import { FreshnessText } from "../../components/Moment";
 import { StatusIcon } from "../../components/StatusIcon";
 import { Text } from "../../components/Text";
 import { useWidth } from "../../components/useWidth";
-import { formatCompact, formatCount, formatDecimal } from "../../format/numbers";
+import { formatCompact, formatCount, formatDecimal, NO_VALUE } from "../../format/numbers";
 import { keyText } from "../../navigation/route";
 import type { FleetListProps } from "./FleetGrid";
 import { fleetRows } from "./fleetRows";
@@ -105,7 +105,7 @@ function withUnit(value: string, unit: string): ReactNode {
   return (
     <>
       {value}
-      <span className="text-fg-3">{unit}</span>
+      {value !== NO_VALUE && <span className="text-fg-3">{unit}</span>}
     </>
   );
 }
