@@ -1,6 +1,6 @@
 //! The writer of a hub's own log.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Instant};
 
 use mission_control_protocol::{
     DashboardId, Record, RecordKind, SessionEpoch, Severity, Timestamp, operator_wire::Cursor,
@@ -12,11 +12,8 @@ use uuid::Uuid;
 use crate::{
     LogReader, ONLY_PARTITION, Projection, StoreError,
     database::{Database, Role, place},
-    snapshot,
+    snapshot::{self, SnapshotPace},
 };
-
-/// Records after which the projection is written down, so that opening the log never folds many more than these.
-const SNAPSHOT_EVERY: u64 = 50_000;
 
 /// Where a producer's numbering stands: everything up to `seq` of this epoch is in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +68,7 @@ pub struct OriginWriter {
     dashboards: HashMap<DashboardId, i64>,
     watermarks: HashMap<DashboardId, Watermark>,
     projection: Projection,
-    snapshot_seq: u64,
+    snapshots: SnapshotPace,
 }
 
 impl OriginWriter {
@@ -85,7 +82,7 @@ impl OriginWriter {
         let loaded = load(&database.connection).map_err(|source| database.error(source))?;
         let mut reader = LogReader::open(path)?;
         let (projection, cursors) = reader.projection()?;
-        let snapshot_seq = cursors.first().map_or(0, |cursor| cursor.seq);
+        let folded = cursors.first().map_or(0, |cursor| cursor.seq);
         Ok(Self {
             database,
             epoch: loaded.epoch,
@@ -94,7 +91,7 @@ impl OriginWriter {
             dashboards: loaded.dashboards,
             watermarks: loaded.watermarks,
             projection,
-            snapshot_seq,
+            snapshots: SnapshotPace::new(folded),
         })
     }
 
@@ -158,7 +155,7 @@ impl OriginWriter {
         for record in &*records {
             self.projection.apply(record);
         }
-        if self.last_seq - self.snapshot_seq >= SNAPSHOT_EVERY
+        if self.snapshots.is_due(self.last_seq)
             && let Err(error) = self.write_snapshot()
         {
             // The group is in the log all the same; the next snapshot makes up for this one.
@@ -172,7 +169,7 @@ impl OriginWriter {
     /// # Errors
     /// Those of the disk; the log is whole all the same.
     pub fn close(mut self) -> Result<(), StoreError> {
-        if self.last_seq > self.snapshot_seq {
+        if self.snapshots.is_behind(self.last_seq) {
             self.write_snapshot()?;
         }
         self.database
@@ -183,8 +180,9 @@ impl OriginWriter {
 
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
         let cursor = Cursor { partition: ONLY_PARTITION, epoch: self.epoch, seq: self.last_seq };
+        let started = Instant::now();
         snapshot::write(&self.database, &[cursor], &self.projection)?;
-        self.snapshot_seq = self.last_seq;
+        self.snapshots.written(self.last_seq, started);
         Ok(())
     }
 
@@ -195,6 +193,8 @@ impl OriginWriter {
         {
             let mut insert = transaction.prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             let mut seq = self.last_seq;
+            // Entries come in runs of one dashboard: the run's number is looked up once.
+            let mut run: Option<(&DashboardId, i64)> = None;
             for entry in entries {
                 let is_new = entry.producer.as_ref().is_none_or(|(producer, sequence)| {
                     let known = group.watermarks.get(producer).or_else(|| self.watermarks.get(producer));
@@ -213,12 +213,16 @@ impl OriginWriter {
                         }
                     }
                 }
-                let number = dashboard_number(
-                    &transaction,
-                    &self.dashboards,
-                    &mut group.new_dashboards,
-                    &entry.dashboard_id,
-                )?;
+                let number = match run {
+                    Some((id, number)) if *id == entry.dashboard_id => number,
+                    _ => dashboard_number(
+                        &transaction,
+                        &self.dashboards,
+                        &mut group.new_dashboards,
+                        &entry.dashboard_id,
+                    )?,
+                };
+                run = Some((&entry.dashboard_id, number));
                 seq += 1;
                 insert.execute(params![
                     place(ONLY_PARTITION, seq),

@@ -1,6 +1,6 @@
 //! The writer of a console's cache: a copy of a remote hub's log, with the place up to which it is whole.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, time::Instant};
 
 use mission_control_protocol::{
     DashboardId, Record, Timestamp,
@@ -13,11 +13,8 @@ use crate::{
     LogReader, Projection, StoreError,
     database::{Database, MAX_SEQ, Role, place, unplace},
     origin::parse_column,
-    snapshot,
+    snapshot::{self, SnapshotPace},
 };
-
-/// Records after which the projection is written down.
-const SNAPSHOT_EVERY: u64 = 50_000;
 
 /// A stretch of the hub's log that the cache does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +45,9 @@ pub struct ReplicaWriter {
     projection: Projection,
     /// The past was filled in since the projection was folded.
     is_outdated: bool,
-    since_snapshot: u64,
+    /// Records folded since the cache was opened.
+    folded: u64,
+    snapshots: SnapshotPace,
 }
 
 impl ReplicaWriter {
@@ -71,7 +70,15 @@ impl ReplicaWriter {
         read.map_err(|source| database.error(source))?;
         let (projection, cursors) = LogReader::open(path)?.projection()?;
         let cursors = cursors.into_iter().map(|cursor| (cursor.partition, cursor)).collect();
-        Ok(Self { database, cursors, dashboards, projection, is_outdated: false, since_snapshot: 0 })
+        Ok(Self {
+            database,
+            cursors,
+            dashboards,
+            projection,
+            is_outdated: false,
+            folded: 0,
+            snapshots: SnapshotPace::new(0),
+        })
     }
 
     /// Where the copy stands, for `HELLO`.
@@ -145,9 +152,13 @@ impl ReplicaWriter {
         for record in new {
             self.projection.apply(record);
         }
-        self.since_snapshot += new.len() as u64;
-        if self.since_snapshot >= SNAPSHOT_EVERY && !self.is_outdated {
-            self.write_snapshot()?;
+        self.folded += new.len() as u64;
+        if self.snapshots.is_due(self.folded)
+            && !self.is_outdated
+            && let Err(error) = self.write_snapshot()
+        {
+            // The batch is in the cache all the same; the next snapshot makes up for this one.
+            tracing::warn!(%error, "the projection could not be written down");
         }
         Ok(new)
     }
@@ -225,7 +236,7 @@ impl ReplicaWriter {
     /// # Errors
     /// Those of the disk; the cache is whole all the same.
     pub fn close(mut self) -> Result<(), StoreError> {
-        if self.since_snapshot > 0 && !self.is_outdated {
+        if self.snapshots.is_behind(self.folded) && !self.is_outdated {
             self.write_snapshot()?;
         }
         self.database
@@ -235,8 +246,9 @@ impl ReplicaWriter {
     }
 
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
+        let started = Instant::now();
         snapshot::write(&self.database, &self.cursors(), &self.projection)?;
-        self.since_snapshot = 0;
+        self.snapshots.written(self.folded, started);
         Ok(())
     }
 

@@ -1,10 +1,46 @@
 //! The projection, written down, so that opening a log folds only its tail. A snapshot is a shortcut and never the
 //! truth: one that cannot be read is ignored, and the log is folded from its start.
 
+use std::time::Instant;
+
 use mission_control_protocol::operator_wire::Cursor;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{Projection, StoreError, database::Database};
+
+/// Records after which the projection is written down, so that opening the log folds few more than these.
+const EVERY: u64 = 50_000;
+
+/// Writing snapshots may take one part in so many of the writer's time; a large fleet's are rarer for it.
+const SHARE_OF_TIME: u32 = 20;
+
+/// When the next snapshot is due.
+#[derive(Debug)]
+pub(crate) struct SnapshotPace {
+    /// Up to where the last one folds.
+    folded: u64,
+    not_before: Instant,
+}
+
+impl SnapshotPace {
+    pub(crate) fn new(folded: u64) -> Self {
+        Self { folded, not_before: Instant::now() }
+    }
+
+    pub(crate) fn is_due(&self, folded: u64) -> bool {
+        folded.saturating_sub(self.folded) >= EVERY && Instant::now() >= self.not_before
+    }
+
+    /// Whether anything was folded since the last one.
+    pub(crate) fn is_behind(&self, folded: u64) -> bool {
+        folded > self.folded
+    }
+
+    pub(crate) fn written(&mut self, folded: u64, started: Instant) {
+        self.folded = folded;
+        self.not_before = Instant::now() + started.elapsed() * SHARE_OF_TIME;
+    }
+}
 
 /// Version of the projection's written form. A snapshot of another version is ignored.
 const FORM: u32 = 1;

@@ -1,6 +1,9 @@
-import { memo } from "react";
+import { memo, useRef } from "react";
+import type { Chart } from "../bindings/Chart";
 import type { ChartGroup } from "../bindings/ChartGroup";
 import { Text } from "../components/Text";
+import { useWidth } from "../components/useWidth";
+import { chartColumns, isWide } from "./chartColumns";
 import { TimeChart } from "./TimeChart";
 
 interface ChartGroupsProps {
@@ -28,11 +31,23 @@ export const ChartGroups = memo(function ChartGroups({ groups, syncKey, untitled
             <span className="h-px flex-1 bg-line" />
           </h2>
         )}
-        <div className="grid grid-flow-dense grid-cols-[repeat(auto-fill,minmax(max(196px,(100%_-_40px)/5),1fr))] gap-2.5">
-          {group.charts.map((chart) => (
-            <TimeChart key={chart.key} chart={chart} syncKey={syncKey} />
-          ))}
-        </div>
+        <ChartGrid charts={group.charts} syncKey={syncKey} />
       </section>
     ));
 });
+
+function ChartGrid({ charts, syncKey }: { charts: Chart[]; syncKey: string }) {
+  const grid = useRef<HTMLDivElement>(null);
+  const columns = chartColumns(useWidth(grid), charts);
+  return (
+    <div
+      ref={grid}
+      className="grid grid-flow-dense gap-2.5"
+      style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+    >
+      {charts.map((chart) => (
+        <TimeChart key={chart.key} chart={chart} syncKey={syncKey} wide={isWide(chart, columns)} />
+      ))}
+    </div>
+  );
+}

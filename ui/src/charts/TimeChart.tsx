@@ -10,8 +10,16 @@ import { useThemeName } from "./useThemeName";
 
 const HEIGHT = 132;
 
+interface TimeChartProps {
+  chart: Chart;
+  /** Charts of the same key share their crosshair. */
+  syncKey: string;
+  /** Whether it takes two columns of its grid. */
+  wide: boolean;
+}
+
 /** One chart. Another shape builds it anew, another width resizes it, other points are set; out of sight it rests. */
-export const TimeChart = memo(function TimeChart({ chart, syncKey }: { chart: Chart; syncKey: string }) {
+export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const drawn = useRef<Chart | null>(null);
@@ -61,7 +69,7 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey }: { chart: Ch
   const at = point === null ? undefined : chart.times[point];
   return (
     <figure
-      className={`panel min-w-0 px-3 pt-2 pb-1 ${chart.series.length > 1 ? "col-span-2" : ""}`}
+      className={`panel min-w-0 px-3 pt-2 pb-1 ${wide ? "col-span-2" : ""}`}
       data-testid={`chart-${chart.key}`}
     >
       <figcaption className="flex items-baseline gap-2">

@@ -76,10 +76,10 @@ impl Projection {
             _ => {}
         }
         // Looked up before it is inserted: a dashboard is new once, and known a million times.
-        if !self.dashboards.contains_key(&record.dashboard_id) {
-            self.dashboards.insert(record.dashboard_id.clone(), DashboardProjection::default());
-        }
-        let dashboard = self.dashboards.get_mut(&record.dashboard_id)?;
+        let dashboard = match self.dashboards.get_mut(&record.dashboard_id) {
+            Some(dashboard) => dashboard,
+            None => self.dashboards.entry(record.dashboard_id.clone()).or_default(),
+        };
         match record.kind {
             RecordKind::Registration => dashboard.register(record.at, body::<RegistrationRecord>(record)?),
             RecordKind::Connection => dashboard.connect(record.at, body::<ConnectionRecord>(record)?),
