@@ -33,8 +33,12 @@ async fn from_a_dashboard_to_the_operator_and_back() {
     let fleet = start_fleet(window.address(), FLEET, &["--seed", "7"], &desktop.log("fleet.txt"));
     fleet_appears(&desktop, &window);
     pictures_of_the_fleet(&window);
-    window.open_dashboard(SICK);
-    in_both_themes(&window, "dashboard", || window.open_dashboard(SICK));
+    in_both_themes(&window, "dashboard", || {
+        window.open_dashboard(SICK);
+        window.page().click(&test_id("chart-range-fiveMinutes"));
+        // Charts are drawn when they come into sight.
+        let _ = window.page().find("[data-testid=dashboard-charts] canvas");
+    });
 
     data_quality_falls_and_is_restored(&desktop, &window);
 
@@ -50,9 +54,14 @@ async fn from_a_dashboard_to_the_operator_and_back() {
 
     assert!(hub.stop().success());
     shown_as_cached(&window);
-    in_both_themes(&window, "cached", || window.filter_fleet(""));
+    in_both_themes(&window, "cached", || {
+        window.filter_fleet(REMOTE);
+        window.page().click(&test_id(&format!("card-{REMOTE}")));
+        let _ = window.page().find(&test_id("open-dashboard"));
+    });
 
     hub.restart();
+    window.page().click(&test_id(&format!("retry-{HUB}")));
     window.wait_for_hub(HUB, "live");
     window.filter_fleet(REMOTE);
     window.wait_for_attribute(&format!("card-{REMOTE}"), "data-freshness", "live");
