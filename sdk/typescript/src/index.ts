@@ -47,4 +47,5 @@ export { MemoryQueueStorage } from "./queue/memory.js";
 export type { QueuedKind, QueuedMessage, SessionRecord } from "./queue/message.js";
 export type { QueueChange, QueueStorage, StoredQueue } from "./queue/storage.js";
 export type { ConfigurationHandler, QueryHandler } from "./requests.js";
-export { MissionControlService, type ServiceMetrics } from "./service.js";
+export { MissionControlService } from "./service.js";
+export type { ServiceMetrics } from "./service-metrics.js";

@@ -18,6 +18,24 @@ export function guarded(what: string, report: Report, work: () => unknown): void
   }
 }
 
+/** What `read` returns; `undefined` when it throws, which is reported and goes no further. */
+export function tried<T>(
+  what: string,
+  report: Report | undefined,
+  read: (() => T) | undefined,
+): T | undefined {
+  try {
+    return read?.();
+  } catch (cause) {
+    try {
+      report?.({ code: "CALLBACK_FAILED", message: `${what} failed: ${describe(cause)}`, cause });
+    } catch {
+      // There is nobody left to tell.
+    }
+    return undefined;
+  }
+}
+
 /** Callbacks for one sort of news. A callback that fails disturbs neither the others nor the caller. */
 export class Listeners<Arguments extends unknown[]> {
   readonly #listeners = new Set<{ call: (...values: Arguments) => unknown }>();

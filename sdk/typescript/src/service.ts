@@ -7,7 +7,9 @@ import type { ConnectionState } from "./connection/machine.js";
 import { Session } from "./connection/session.js";
 import { type ConnectionDetail, type ConnectionStatus, detailOf } from "./connection/status.js";
 import { type TabMessage, Tabs } from "./connection/tabs.js";
+import { type Deferred, deferred } from "./deferred.js";
 import { describe, MissionControlError, type Problem } from "./errors.js";
+import { finite } from "./finite.js";
 import type {
   AlertInput,
   DashboardConfigInput,
@@ -36,6 +38,7 @@ import { MemoryQueueStorage } from "./queue/memory.js";
 import { type QueuedKind, utf8Length } from "./queue/message.js";
 import { Outbox } from "./queue/outbox.js";
 import { type ConfigurationHandler, Configurations, Queries, type QueryHandler } from "./requests.js";
+import type { ServiceMetrics } from "./service-metrics.js";
 
 const DEFAULT_QUEUE_BYTES = 8 * 1024 * 1024;
 const DEFAULT_IN_USE_PATIENCE_MS = 60_000;
@@ -45,37 +48,6 @@ const DRAIN_MS = 5_000;
 const DECLARE_MS = 50;
 /** What a frame needs beside a command's result, in bytes. */
 const RESULT_ENVELOPE = 256;
-
-/** What {@link MissionControlService.getMetrics} returns. */
-export interface ServiceMetrics {
-  /** Events published. */
-  readonly eventCount: number;
-  /** Events of severity `error` or `critical` published. */
-  readonly errorCount: number;
-  /** Time since the service was made, in milliseconds. */
-  readonly uptime: number;
-  /** Messages the hub acknowledged. */
-  readonly acknowledged: number;
-  /** Messages that wait for an acknowledgement. */
-  readonly queued: number;
-  /** Their size, in bytes. */
-  readonly queuedBytes: number;
-  /** Messages dropped because the queue was full; `QUEUE_OVERFLOW` events tell which. */
-  readonly dropped: number;
-  /** Messages that could not be sent, or that the hub did not take. */
-  readonly refused: number;
-  /** Times the hub confirmed the registration. */
-  readonly registrations: number;
-  /** Whether what is published now would survive the end of the page or process. */
-  readonly durable: boolean;
-}
-
-/** A promise, and what settles it. */
-interface Deferred {
-  readonly promise: Promise<RegistrationResult>;
-  resolve(registration: RegistrationResult): void;
-  reject(error: MissionControlError): void;
-}
 
 /**
  * Connects a dashboard to Mission Control.
@@ -593,16 +565,6 @@ export class MissionControlService implements MissionControlInterface {
   };
 }
 
-function deferred(): Deferred {
-  let settle: Omit<Deferred, "promise"> | undefined;
-  const promise = new Promise<RegistrationResult>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  // A caller who does not wait for the outcome hears of it through `onConnectionChange`.
-  promise.catch(() => {});
-  return { promise, ...(settle as Omit<Deferred, "promise">) };
-}
-
 function asError(error: unknown): MissionControlError {
   if (error instanceof MissionControlError) return error;
   return new MissionControlError("INVALID_CONFIGURATION", describe(error));
@@ -619,14 +581,4 @@ function now(): string {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Checks that every number is one: JSON would make `null` of the others, which the hub refuses. */
-function finite<T extends object>(value: T, path = ""): T {
-  for (const [name, member] of Object.entries(value)) {
-    if (typeof member === "number" && !Number.isFinite(member))
-      throw new Error(`${path}${name} is ${member}; give a finite number, or leave the group out`);
-    if (typeof member === "object" && member !== null) finite(member, `${path}${name}.`);
-  }
-  return value;
 }

@@ -58,7 +58,7 @@ function make(options: Partial<MissionControlOptions> = {}): MissionControlServi
   return new MissionControlService({
     url: `ws://127.0.0.1:${address.port}`,
     token: "t",
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     storage: new MemoryQueueStorage(),
     backoff: { shortestMs: 5, longestMs: 20 },
     onProblem: (problem) => problems.push(problem),
@@ -388,4 +388,71 @@ test("goodbye waits for what is on its way, and says so", async () => {
   await leaving;
   await eventually(() => expect(hub.frames.at(-1)).toEqual({ type: "DISCONNECT", reason: "maintenance" }));
   expect(service.connection).toEqual({ status: "disconnected" });
+});
+
+describe("the platform", () => {
+  let platform: EventTarget;
+  let document: EventTarget & { visibilityState: string };
+  beforeEach(() => {
+    platform = new EventTarget();
+    document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+    vi.stubGlobal("addEventListener", platform.addEventListener.bind(platform));
+    vi.stubGlobal("removeEventListener", platform.removeEventListener.bind(platform));
+    vi.stubGlobal("document", document);
+    // So long that only the platform's word can end the wait.
+    service = make({ backoff: { shortestMs: 600_000, longestMs: 600_000 } });
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ["the network comes back", () => platform.dispatchEvent(new Event("online"))],
+    ["the page is shown again", () => platform.dispatchEvent(new Event("pageshow"))],
+    ["the tab is looked at again", () => document.dispatchEvent(new Event("visibilitychange"))],
+  ])("says that %s, and the service connects at once", async (_, wake) => {
+    const hub = await connected();
+    hub.terminate();
+    await eventually(() => expect(service.connection.status).toBe("reconnecting"));
+    document.visibilityState = "hidden";
+    wake();
+    document.visibilityState = "visible";
+    expect(peers.length).toBe(1);
+    wake();
+    (await peer(2)).say(registered());
+    await eventually(() => expect(service.connection.status).toBe("connected"));
+  });
+
+  test("slows the timers of a hidden tab, and a worker counts instead while it is hidden", async () => {
+    const workers: { post?: number; onmessage?: () => void; ended: boolean }[] = [];
+    vi.stubGlobal(
+      "Worker",
+      class {
+        readonly self: (typeof workers)[number] = { ended: false };
+        constructor() {
+          workers.push(this.self);
+        }
+        set onmessage(listener: () => void) {
+          this.self.onmessage = listener;
+        }
+        postMessage(interval: number) {
+          this.self.post = interval;
+        }
+        terminate() {
+          this.self.ended = true;
+        }
+      },
+    );
+    // The page's own timers never come: as slow as can be.
+    const hub = await connected(0, { heartbeatInterval: 600_000 });
+    expect(workers.length).toBe(0);
+    document.visibilityState = "hidden";
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(workers[0]?.post).toBe(540_000);
+    workers[0]?.onmessage?.();
+    await eventually(() => expect(hub.frames.at(-1)).toEqual({ type: "HEARTBEAT" }));
+    document.visibilityState = "visible";
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(workers[0]?.ended).toBe(true);
+  });
 });

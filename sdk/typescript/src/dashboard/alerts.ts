@@ -1,4 +1,6 @@
+import type { Problem } from "../errors.js";
 import type { AlertInput, MissionControlInterface } from "../interface.js";
+import { tried } from "../listeners.js";
 import type { WorkflowExecution } from "./events.js";
 
 /** Settings of an {@link AlertIntegration}. */
@@ -9,6 +11,8 @@ export interface AlertOptions {
   readonly context?: () => unknown;
   /** Shows an alert to the dashboard's own users, too. */
   readonly showLocalAlert?: (alert: AlertInput) => void;
+  /** Told when one of the functions above throws. */
+  readonly onProblem?: (problem: Problem) => void;
 }
 
 const QUALITY_THRESHOLD = 80;
@@ -26,9 +30,10 @@ export class AlertIntegration {
 
   /** Raises any alert, or says by `condition: "resolved"` that one is over. */
   raiseAlert(alert: AlertInput): void {
-    const context = alert.context ?? this.options.context?.();
+    const { onProblem, showLocalAlert } = this.options;
+    const context = alert.context ?? tried("`context`", onProblem, this.options.context);
     this.service.raiseAlert({ ...alert, ...(context !== undefined && { context }) });
-    this.options.showLocalAlert?.(alert);
+    tried("`showLocalAlert`", onProblem, () => showLocalAlert?.(alert));
   }
 
   /** `DATA_QUALITY` when `quality` (0 to 100) is under the threshold; resolved when it is not any more. */

@@ -211,3 +211,20 @@ describe("the alert integration", () => {
     expect(alerts[0]).not.toHaveProperty("context");
   });
 });
+
+test("callbacks of the dashboard that fail keep nothing from being published", () => {
+  const problems: string[] = [];
+  const onProblem = ({ message }: { message: string }) => problems.push(message);
+  const fail = () => {
+    throw new Error("broken");
+  };
+  new EventPublisher(service, fail, onProblem).publishError(new Error("boom"));
+  new AlertIntegration(service, { context: fail, showLocalAlert: fail, onProblem }).alertDataQualityIssue(1);
+  expect(events).toMatchObject([{ type: "ERROR" }]);
+  expect(alerts).toMatchObject([{ type: "DATA_QUALITY" }]);
+  expect(problems).toEqual([
+    "`context` failed: broken",
+    "`context` failed: broken",
+    "`showLocalAlert` failed: broken",
+  ]);
+});

@@ -1,5 +1,6 @@
-import { describe } from "../errors.js";
+import { describe, type Problem } from "../errors.js";
 import type { EventInput, MissionControlInterface } from "../interface.js";
+import { tried } from "../listeners.js";
 import type { EventContext } from "../protocol/index.js";
 
 /** Data that was ingested. */
@@ -41,15 +42,17 @@ export class EventPublisher {
   /**
    * @param service to publish by
    * @param context the setting: asked for each event; the service's own where it says nothing
+   * @param onProblem told when `context` throws
    */
   constructor(
     private readonly service: Pick<MissionControlInterface, "publishEvent">,
     private readonly context?: () => EventContext,
+    private readonly onProblem?: (problem: Problem) => void,
   ) {}
 
   /** Publishes any event. */
   publishEvent(event: EventInput): void {
-    const context = event.context ?? this.context?.();
+    const context = event.context ?? tried("`context`", this.onProblem, this.context);
     this.service.publishEvent({ ...event, timestamp: event.timestamp ?? new Date().toISOString(), context });
   }
 

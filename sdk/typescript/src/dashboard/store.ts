@@ -1,6 +1,6 @@
-import { describe, type Problem } from "../errors.js";
+import type { Problem } from "../errors.js";
 import type { MissionControlInterface, StatusInput } from "../interface.js";
-import type { Unsubscribe } from "../listeners.js";
+import { tried, type Unsubscribe } from "../listeners.js";
 
 /** A store whose subscribers get the state and the one before, like Zustand's. */
 export interface DashboardStore<State> {
@@ -73,17 +73,7 @@ export function bindDashboardStore<State>(
   let sentAt = Number.NEGATIVE_INFINITY;
   let latest: State | undefined;
 
-  const safely = (work: () => void): void => {
-    try {
-      work();
-    } catch (cause) {
-      binding.onProblem?.({
-        code: "CALLBACK_FAILED",
-        message: `the store's binding failed: ${describe(cause)}`,
-        cause,
-      });
-    }
-  };
+  const safely = (work: () => void): void => tried("the store's binding", binding.onProblem, work);
   const sendStatus = (): void => {
     timer = undefined;
     sentAt = performance.now();

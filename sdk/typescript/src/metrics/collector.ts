@@ -1,4 +1,6 @@
+import type { Problem } from "../errors.js";
 import type { MissionControlInterface } from "../interface.js";
+import { tried } from "../listeners.js";
 import type {
   AgentMetrics,
   DashboardMetrics,
@@ -28,6 +30,8 @@ export interface MetricCollectorOptions {
   readonly intervals?: Partial<Record<MetricGroup, number>>;
   /** Users active now; 1 when not said. */
   readonly activeUsers?: () => number;
+  /** Told when `activeUsers` throws. */
+  readonly onProblem?: (problem: Problem) => void;
 }
 
 /** A group as it is reported, with the percentiles of what has a mean in it. Readers that know only the group ignore them. */
@@ -170,7 +174,7 @@ export class MetricCollector {
 
   private usage(): UsageMetrics {
     return {
-      activeUsers: this.options.activeUsers?.() ?? 1,
+      activeUsers: tried("`activeUsers`", this.options.onProblem, this.options.activeUsers) ?? 1,
       sessionDuration: performance.now() - this.#startedAt,
       tabViews: Object.fromEntries(this.#tabViews),
       featureUsage: Object.fromEntries(this.#features),

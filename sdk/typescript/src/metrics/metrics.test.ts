@@ -63,6 +63,18 @@ describe("the collector", () => {
     expect(reports).toEqual([]);
   });
 
+  test("goes on when the dashboard cannot say how many users there are", () => {
+    const problems: string[] = [];
+    const collector = new MetricCollector(service, {
+      activeUsers: () => {
+        throw new Error("broken");
+      },
+      onProblem: ({ message }) => problems.push(message),
+    });
+    expect(collector.measure(["usage"]).usage?.activeUsers).toBe(1);
+    expect(problems).toEqual(["`activeUsers` failed: broken"]);
+  });
+
   test("counts tabs, features, records, agents and workflows", () => {
     const collector = new MetricCollector(service, { activeUsers: () => 4, intervals: { performance: 0 } });
     collector.start();

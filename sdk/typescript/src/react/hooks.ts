@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import type { ConnectionDetail } from "../connection/status.js";
 import type { Command } from "../protocol/index.js";
-import type { ServiceMetrics } from "../service.js";
+import type { ServiceMetrics } from "../service-metrics.js";
 import type { StatusSource } from "./source.js";
 
 /** How the connection is; renders anew when it changes. */

@@ -7,7 +7,8 @@ import type { CommandHandler } from "../commands/context.js";
 import type { ConnectionDetail, ConnectionStatus } from "../connection/status.js";
 import { Listeners } from "../listeners.js";
 import type { Command } from "../protocol/index.js";
-import { MissionControlService, type ServiceMetrics } from "../service.js";
+import { MissionControlService } from "../service.js";
+import type { ServiceMetrics } from "../service-metrics.js";
 import { ENGLISH_LABELS, MissionControlStatus, type StatusSource } from "./index.js";
 
 class FakeService implements StatusSource {

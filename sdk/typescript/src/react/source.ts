@@ -1,7 +1,7 @@
 import type { CommandHandler } from "../commands/context.js";
 import type { ConnectionDetail, ConnectionStatus } from "../connection/status.js";
 import type { Unsubscribe } from "../listeners.js";
-import type { ServiceMetrics } from "../service.js";
+import type { ServiceMetrics } from "../service-metrics.js";
 
 /** What the hooks need of a `MissionControlService`. */
 export interface StatusSource {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { MemoryQueueStorage, MissionControlService, type WebSocketConstructor } from "../../src/index.js";
+import { MemoryQueueStorage, MissionControlService } from "../../src/index.js";
 import { eventually, Hub, Operator } from "./hub.js";
 
 let hub: Hub;
@@ -26,7 +26,7 @@ test("events published while the hub is killed five times arrive once and in ord
   const mc = new MissionControlService({
     url: hub.url,
     token: await hub.token("dashboard"),
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     storage: new MemoryQueueStorage(),
     backoff: { shortestMs: 20, longestMs: 200 },
   });

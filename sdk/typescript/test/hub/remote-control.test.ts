@@ -7,7 +7,6 @@ import {
   type RemoteCommandName,
   type RemoteCommands,
   RemoteControl,
-  type WebSocketConstructor,
 } from "../../src/index.js";
 import { MetricCollector } from "../../src/metrics/index.js";
 import { eventually, Hub, Operator } from "./hub.js";
@@ -22,7 +21,7 @@ beforeAll(async () => {
   service = new MissionControlService({
     url: hub.url,
     token: await hub.token("dashboard"),
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     storage: new MemoryQueueStorage(),
   });
 });

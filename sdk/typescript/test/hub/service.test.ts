@@ -7,7 +7,6 @@ import {
   MissionControlService,
   type Problem,
   RemoteControl,
-  type WebSocketConstructor,
 } from "../../src/index.js";
 import { publicKeyOf, SecurityIntegration } from "../../src/security/index.js";
 import { eventually, Hub, Operator } from "./hub.js";
@@ -33,7 +32,7 @@ async function service(options: Partial<MissionControlOptions> = {}): Promise<Mi
   const made = new MissionControlService({
     url: hub.url,
     token: await hub.token("dashboard"),
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     storage: new MemoryQueueStorage(),
     onProblem: (problem) => problems.push(problem),
     ...options,

@@ -1,12 +1,7 @@
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import {
-  IndexedDbQueueStorage,
-  type MissionControlOptions,
-  MissionControlService,
-  type WebSocketConstructor,
-} from "../../src/index.js";
+import { IndexedDbQueueStorage, type MissionControlOptions, MissionControlService } from "../../src/index.js";
 import { eventually, Hub, Operator } from "./hub.js";
 
 /** The part of the Web Locks API that is used, as the browser would do it: one holder at a time, the others in a row. */
@@ -58,7 +53,7 @@ async function tab(options: Partial<MissionControlOptions> = {}): Promise<Missio
   return new MissionControlService({
     url: hub.url,
     token: await hub.token("dashboard"),
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket,
     storage: new IndexedDbQueueStorage({ indexedDB }),
     backoff: { shortestMs: 20, longestMs: 100 },
     ...options,
