@@ -105,6 +105,7 @@ export class MissionControlService implements MissionControlInterface {
       report: this.#report,
     });
     this.#executor.authority = options.security;
+    options.security?.auditTo?.(this);
   }
 
   /** How the connection is. */

@@ -8,6 +8,7 @@ import {
   type Problem,
   type WebSocketConstructor,
 } from "../src/index.js";
+import { publicKeyOf, SecurityIntegration, signDetached } from "../src/security/index.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: frames of all kinds
 type Frame = any;
@@ -346,6 +347,49 @@ test("a command's result survives the loss of the connection, and the command is
   next.say({ type: "ACK", seq: 1 });
   await service.flush();
   expect(runs).toBe(1);
+});
+
+test("a signed command runs, the same one changed does not, and the audit tells of both", async () => {
+  const secret = new Uint8Array(32).fill(5);
+  const trusted = await publicKeyOf(secret);
+  service = make({
+    security: new SecurityIntegration({ operatorKeys: () => service.registration?.operatorKeys ?? [] }),
+  });
+  const formats: unknown[] = [];
+  service.onCommand(COMMANDS.EXPORT_DATA, ({ payload }) => {
+    formats.push((payload as { format: string }).format);
+    return "exported";
+  });
+  const hub = await connected(0, { operatorKeys: [trusted] });
+  const command = {
+    id: "c1",
+    type: "EXPORT_DATA",
+    payload: { format: "csv" },
+    dashboardId: "d1",
+    issuedBy: "ada",
+    issuedAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  };
+  const signature = await signDetached(command, secret);
+  hub.say({ type: "COMMAND", command: { ...command, id: "c2", payload: { format: "json" } }, signature });
+  hub.say({ type: "COMMAND", command, signature });
+  const events = await eventually(() => {
+    const found = hub.frames.filter(({ type }) => type === "EVENT").map(({ event }) => event);
+    expect(found.length).toBe(2);
+    return found;
+  });
+  expect(formats).toEqual(["csv"]);
+  expect(events.find(({ type }) => type === "MISSION_CONTROL_COMMAND_REFUSED").payload).toMatchObject({
+    commandId: "c2",
+    code: "SIGNATURE_INVALID",
+  });
+  expect(events.find(({ type }) => type === "MISSION_CONTROL_COMMAND").payload).toMatchObject({
+    commandId: "c1",
+    issuedBy: "ada",
+    success: true,
+  });
+  hub.say({ type: "ACK", seq: 4 });
+  await service.flush();
 });
 
 describe("what the dashboard's team gets wrong is told with the remedy", () => {

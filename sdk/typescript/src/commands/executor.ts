@@ -1,4 +1,5 @@
 import { describe } from "../errors.js";
+import type { EventInput } from "../interface.js";
 import { guarded, type Report } from "../listeners.js";
 import type { Command, CommandDeclaration, CommandResult, DashboardMessage } from "../protocol/index.js";
 import type { CommandContext, CommandHandler } from "./context.js";
@@ -34,6 +35,8 @@ export interface CommandAuthority {
   logCommandExecution(command: Command, result: CommandResult): void;
   /** A command was refused. */
   logRefusal(command: Command, code: string, reason: string): void;
+  /** Called by the service it is given to: where the audit goes, unless it goes elsewhere. */
+  auditTo?(service: { publishEvent(event: EventInput): void }): void;
 }
 
 /** What the executor asks of its owner. */

@@ -28,7 +28,7 @@ export interface SecurityOptions {
   readonly encryptionKey?: Uint8Array;
   /** Who uses the dashboard, for the audit. */
   readonly user?: () => string | undefined;
-  /** Where the audit goes: `(event) => service.publishEvent(event)`, or `service.publishEvent` by {@link SecurityIntegration.auditTo}. */
+  /** Where the audit goes; through the service that this is given to, when not said. */
   readonly audit?: (event: EventInput) => void;
 }
 
@@ -46,9 +46,9 @@ export class SecurityIntegration implements CommandAuthority {
     this.#limiter = new RateLimiter(options.rateLimit ?? (() => ({ count: 60, perMs: 60_000 })));
   }
 
-  /** Publishes the audit through `service` from now on. */
+  /** Publishes the audit through `service`, unless the options say where it goes. The service calls this itself. */
   auditTo(service: { publishEvent(event: EventInput): void }): void {
-    this.#audit = (event) => service.publishEvent(event);
+    this.#audit ??= (event) => service.publishEvent(event);
   }
 
   /** Whether `command` may run; counts it if so. Never rejects. {@link checkCommand} also says why not. */
