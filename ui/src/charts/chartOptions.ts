@@ -36,6 +36,11 @@ const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSigni
 /** Steps of an axis of bytes: powers of two, so that its labels are round. */
 const byteSteps = Array.from({ length: 54 }, (_, power) => 2 ** power);
 
+/** Steps of an axis of times, in seconds. */
+const timeSteps = [
+  1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
+];
+
 /** Short labels for an axis: the unit stands beside the value. */
 export function axisLabel(value: number, unit: string): string {
   if ((unit === "" || unit === "/s") && Math.abs(value) >= 10_000) return short.format(value);
@@ -75,7 +80,8 @@ export function chartOptions({
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    // Room on the right for half a time label.
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     cursor: { sync: { key: syncKey }, points: { size: 5 }, drag: { x: false, y: false }, y: false },
@@ -84,7 +90,7 @@ export function chartOptions({
       y: { range: { min: { soft: 0, mode: 1, pad: 0, hard: undefined }, max: { pad: 0.12 } } },
     },
     axes: [
-      { ...axis, size: 22, gap: 3, space: 70, values: timeLabels },
+      { ...axis, size: 22, gap: 3, space: 70, incrs: timeSteps, values: timeLabels },
       {
         ...axis,
         size: (_, labels) => Math.max(34, ...(labels ?? []).map((label) => label.length * 6.4 + 10)),
