@@ -42,7 +42,7 @@ export class Outbox {
 
   /** Messages dropped because the queue was full. */
   get dropped(): number {
-    return this.#droppedEarly + (this.durable?.queue.dropped ?? 0);
+    return this.#droppedEarly + this.#early.dropped + (this.durable?.queue.dropped ?? 0);
   }
 
   /** Whether what is published would survive the end of the page or process. */

@@ -258,3 +258,26 @@ test("what cannot be sent is told, and disturbs nothing", async () => {
   ]);
   expect(mc.connection.status).toBe("connected");
 });
+
+test("a queue that overflows while there is no hub tells the operator what it dropped", async () => {
+  const mc = await service({ queueBytes: 50_000 });
+  mc.raiseAlert({ type: "FIRST", severity: "error", title: "the first of all" });
+  for (let n = 1; n <= 500; n++) mc.publishEvent({ type: "STEP", payload: { n } });
+  const { dropped } = mc.getMetrics();
+  expect(dropped).toBeGreaterThan(100);
+  await mc.registerDashboard(config("ts-6"));
+  await mc.flush();
+  const overflow = await eventually("it is told", () =>
+    operator.of("ts-6", "EVENT").find(({ body }) => body.type === "QUEUE_OVERFLOW"),
+  );
+  expect(overflow.body.payload).toMatchObject({ count: dropped, dropped: { "EVENT STEP": dropped } });
+  const steps = await eventually("what was kept is there", () => {
+    const found = operator.of("ts-6", "EVENT").filter(({ body }) => body.type === "STEP");
+    return found.length >= 500 - dropped && found;
+  });
+  expect(steps.map(({ body }) => body.payload.n)).toEqual(
+    Array.from({ length: 500 - dropped }, (_, index) => dropped + index + 1),
+  );
+  await eventually("the alert was kept", () => operator.of("ts-6", "ALERT").length === 1);
+  expect(mc.getMetrics()).toMatchObject({ dropped, queued: 0 });
+});
