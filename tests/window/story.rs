@@ -176,8 +176,15 @@ fn alert_in_state(window: &ConsoleWindow, title: &str, state: &str) {
     });
 }
 
-/// `INGEST_DATA` from the form does what it says, and the window shows it.
+/// `INGEST_DATA` from the form does what it says, and the window shows it; a form that is not filled in says what is
+/// missing, and sends nothing.
 fn record_count_rises(window: &ConsoleWindow) {
+    window.choose_command(REMOTE, "INGEST_DATA");
+    window.page().click(&test_id("send-command"));
+    let _ = window.page().find(&test_id("problem-/source"));
+    let rows = window.page().texts(&test_id("command-row")).unwrap();
+    assert!(rows.iter().all(|row| !row.contains(REMOTE)), "{rows:?}");
+
     window.filter_fleet(REMOTE);
     let before = wait_for("the number of records", || window.record_count(REMOTE));
     assert_eq!(window.send_command(REMOTE, "INGEST_DATA", &[("/source", "gauges")]), "SUCCEEDED");
