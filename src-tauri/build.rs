@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let embeds_ui = std::env::var_os("CARGO_FEATURE_CUSTOM_PROTOCOL").is_some();
     if embeds_ui && !Path::new(UI).join("index.html").is_file() {
         eprintln!(
-            "The UI is not built. Run `npm ci && npm run build` in ui/, or `cargo xtask run`, which does."
+            "The UI is not built. Run `npm install --no-save && npm run build` in ui/, or `cargo xtask run`, which does."
         );
         return ExitCode::FAILURE;
     }

@@ -18,7 +18,7 @@ pub fn binary(name: &str) -> PathBuf {
     let file = own.parent().and_then(Path::parent).unwrap().join(name);
     assert!(
         file.is_file(),
-        "{} is not built. `cargo xtask test ui-build build end-to-end` builds everything and runs these tests",
+        "{} is not built. `cargo xtask test web-build build end-to-end` builds everything and runs these tests",
         file.display()
     );
     file

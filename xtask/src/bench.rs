@@ -12,7 +12,7 @@ use crate::{
 pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     setup::build_packages()?;
     setup::desktop_packages()?;
-    setup::node_modules()?;
+    setup::node_modules("ui")?;
     build_ui()?;
     run(cargo().args(["build", "--release", "--workspace", "--bins"]))?;
     // This program lies in `debug`, the optimised ones in `release` beside it.

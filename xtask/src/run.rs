@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if options.on_virtual_display {
         setup::desktop_packages()?;
     }
-    setup::node_modules()?;
+    setup::node_modules("ui")?;
     build_ui()?;
     run_command(cargo().args(["build", "--workspace", "--bins"]))?;
 

@@ -23,7 +23,7 @@ const DESKTOP: [&str; 8] =
     ["xvfb", "xauth", "x11-utils", "xdotool", "dbus", "dbus-x11", "dunst", "imagemagick"];
 
 /// Debian packages that only the tests need.
-const TEST: [&str; 3] = ["webkit2gtk-driver", "python3-venv", "fonts-dejavu-core"];
+const TEST: [&str; 4] = ["webkit2gtk-driver", "chromium", "python3-venv", "fonts-dejavu-core"];
 
 /// Oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
@@ -42,23 +42,27 @@ pub fn desktop_packages() -> anyhow::Result<()> {
 pub fn everything() -> anyhow::Result<()> {
     let all: Vec<&str> = BUILD.iter().chain(&DESKTOP).chain(&TEST).copied().collect();
     packages(&all)?;
-    node_modules()?;
+    node_modules("ui")?;
+    node_modules("sdk/typescript")?;
     python::environment()?;
     Ok(())
 }
 
-/// Installs the UI's packages where they are missing or not the locked ones.
-pub fn node_modules() -> anyhow::Result<()> {
+/// Installs the npm packages of `folder` where they are missing or not the locked ones.
+pub fn node_modules(folder: &str) -> anyhow::Result<()> {
     check_node()?;
-    let ui = root().join("ui");
+    let folder = root().join(folder);
     let modified =
-        |path: &str| std::fs::metadata(ui.join(path)).and_then(|metadata| metadata.modified()).ok();
+        |path: &str| std::fs::metadata(folder.join(path)).and_then(|metadata| metadata.modified()).ok();
     // npm writes this file last, so an interrupted installation is made again.
     let installed = modified("node_modules/.package-lock.json");
     if installed.is_some() && installed >= modified("package-lock.json") {
         return Ok(());
     }
-    run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(ui))
+    // Not `npm ci`: that fails where a registry lacks an optional binary of some other platform. `--no-save` takes the
+    // locked versions and leaves the lock file alone just the same.
+    let install = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    run(command("npm").args(install).current_dir(folder))
 }
 
 fn check_node() -> anyhow::Result<()> {

@@ -28,13 +28,17 @@ struct Step {
 }
 
 /// In this order: what is quick and often wrong first; the UI before all that embeds it.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", about: "cargo fmt --check", run: rust::format },
     Step { name: "tidy", about: "who imports whom, licences, file sizes", run: tidy_step },
-    Step { name: "ui-lint", about: "Biome", run: web::lint },
-    Step { name: "ui-types", about: "TypeScript", run: web::typecheck },
-    Step { name: "ui-unit", about: "Vitest", run: web::unit },
-    Step { name: "ui-build", about: "Vite", run: web::build },
+    Step { name: "web-lint", about: "Biome, UI and SDK", run: web::lint },
+    Step { name: "web-types", about: "TypeScript, UI and SDK", run: web::typecheck },
+    Step { name: "web-unit", about: "Vitest, UI and SDK", run: web::unit },
+    Step {
+        name: "web-build",
+        about: "the UI as it is embedded, the SDK as it is published",
+        run: web::build,
+    },
     Step { name: "clippy", about: "cargo clippy, warnings denied", run: rust::clippy },
     Step { name: "deny", about: "cargo-deny: licences, bans, sources, advisories", run: deny },
     Step { name: "build", about: "cargo build, programs and tests", run: rust::build },
@@ -43,6 +47,7 @@ const STEPS: [Step; 11] = [
         about: "the crates' tests, freshness of the generated files among them",
         run: rust::unit,
     },
+    Step { name: "sdk-hub", about: "the SDK against the real hub, in Node and Chromium", run: web::with_hub },
     Step {
         name: "end-to-end",
         about: "whole programs, the real window, the Python client",

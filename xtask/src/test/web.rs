@@ -1,4 +1,4 @@
-//! The web UI's checks.
+//! The checks of what is written in TypeScript: the web UI and the dashboard SDK.
 
 use std::{fs, io::IsTerminal, process::Command};
 
@@ -10,9 +10,12 @@ use crate::{
     root,
 };
 
-fn npm(script: &str) -> Command {
+const UI: &str = "ui";
+const SDK: &str = "sdk/typescript";
+
+fn npm(folder: &str, script: &str) -> Command {
     let mut npm = command("npm");
-    npm.args(["run", "--silent", script]).current_dir(root().join("ui"));
+    npm.args(["run", "--silent", script]).current_dir(root().join(folder));
     if !std::io::stdout().is_terminal() {
         npm.env("NO_COLOR", "1");
     }
@@ -21,35 +24,48 @@ fn npm(script: &str) -> Command {
 
 /// Biome: format and lint.
 pub fn lint(report: &mut Report) -> anyhow::Result<()> {
-    report.check("ui-lint", "biome", &mut npm("lint"))
+    report.check("web-lint", "the UI's biome", &mut npm(UI, "lint"))?;
+    report.check("web-lint", "the SDK's biome", &mut npm(SDK, "lint"))
 }
 
 /// The TypeScript compiler.
 pub fn typecheck(report: &mut Report) -> anyhow::Result<()> {
-    report.check("ui-types", "tsc", &mut npm("typecheck"))
+    report.check("web-types", "the UI's tsc", &mut npm(UI, "typecheck"))?;
+    report.check("web-types", "the SDK's tsc", &mut npm(SDK, "typecheck"))
 }
 
-/// The UI, built: what embeds it does not compile without.
+/// The UI, built: what embeds it does not compile without. And the SDK, as it is published.
 pub fn build(report: &mut Report) -> anyhow::Result<()> {
     crate::desktop::build_ui()?;
-    report.passed("ui-build", "vite build");
-    Ok(())
+    report.passed("web-build", "the UI's vite build");
+    report.check("web-build", "the SDK's tsc build", &mut npm(SDK, "build"))
 }
 
-/// Vitest.
+/// The tests that need nothing but Node.
 pub fn unit(report: &mut Report) -> anyhow::Result<()> {
+    vitest(report, "web-unit", "the UI's vitest", UI, "test")?;
+    vitest(report, "web-unit", "the SDK's vitest", SDK, "test:unit")
+}
+
+/// The SDK against the real hub, from Node and from Chromium.
+pub fn with_hub(report: &mut Report) -> anyhow::Result<()> {
+    vitest(report, "sdk-hub", "the SDK in Node", SDK, "test:hub")?;
+    vitest(report, "sdk-hub", "the SDK in Chromium", SDK, "test:browser")
+}
+
+fn vitest(report: &mut Report, step: &str, name: &str, folder: &str, script: &str) -> anyhow::Result<()> {
     let results = root().join("target/vitest.json");
     // Results of an earlier run must not be taken for this one's.
     if results.exists() {
         fs::remove_file(&results)?;
     }
-    let mut vitest = npm("test");
+    let mut vitest = npm(folder, script);
     vitest.args(["--", "--reporter=default", "--reporter=json", "--outputFile.json"]).arg(&results);
     let outcome = run(&mut vitest);
     let text =
         fs::read_to_string(&results).with_context(|| format!("Vitest wrote no {}", results.display()))?;
     let counts = counts(&text).context("Vitest's results cannot be read")?;
-    report.suite("ui-unit", "vitest", counts, None);
+    report.suite(step, name, counts, None);
     if counts.failed == 0 {
         outcome?;
     }
