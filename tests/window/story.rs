@@ -12,6 +12,7 @@ use mission_control_tests::{
     wait::{wait_for, wait_until},
     window::{ConsoleWindow, only_cache, test_id},
 };
+use serde_json::json;
 
 use crate::service::{INGESTED, Service};
 
@@ -50,7 +51,12 @@ async fn from_a_dashboard_to_the_operator_and_back() {
     record_count_rises(&window);
     in_both_themes(&window, "alerts", || window.go("alerts"));
     in_both_themes(&window, "commands", || window.choose_command(REMOTE, "INGEST_DATA"));
-    in_both_themes(&window, "settings", || window.go("settings"));
+    in_both_themes(&window, "settings", || {
+        window.go("settings");
+        // Choosing the theme has scrolled down to it.
+        let up = "document.querySelector('[data-testid=add-hub]').scrollIntoView({block: 'end'})";
+        window.page().script(up, &json!([])).unwrap();
+    });
 
     assert!(hub.stop().success());
     shown_as_cached(&window);
