@@ -66,10 +66,10 @@ fn limits() -> String {
         ("Largest frame a hub accepts (`frameLimit`)", format!("{} bytes", limits::DEFAULT_FRAME_LIMIT)),
         ("Longest id", format!("{} characters", ids::ID_MAX_LENGTH)),
         ("Heartbeat interval (`heartbeatInterval`)", seconds(limits::DEFAULT_HEARTBEAT_INTERVAL_MS.into())),
-        ("Silence after which a dashboard is stale", "1 interval".into()),
+        ("Silence after which a dashboard is stale", "1 interval, and a quarter".into()),
         (
             "Silence after which a dashboard is offline",
-            format!("{} intervals", limits::OFFLINE_AFTER_INTERVALS),
+            format!("{} intervals, and a quarter", limits::OFFLINE_AFTER_INTERVALS),
         ),
         ("From connecting to `REGISTER` or `HELLO`", seconds(limits::REGISTRATION_TIMEOUT_MS)),
         ("Connections that have not registered; more get HTTP 503", limits::UNREGISTERED_LIMIT.to_string()),
