@@ -1,4 +1,4 @@
-//! Who may import whom: DESIGN's house, section 3. `docs/ARCHITECTURE.md` states each edge.
+//! Who may import whom, as the table in `docs/ARCHITECTURE.md` states it.
 
 use serde_json::Value;
 
