@@ -92,7 +92,9 @@ fn refusal(text: &str) -> ProtocolError {
 
 #[test]
 fn a_refusal_names_the_field_what_was_expected_and_the_number() {
-    let cases: [(&str, &str, Option<Value>, &str, &str, Option<u64>); 18] = [
+    // Which golden message, what is put where (or taken away), and what the refusal names, expects and numbers.
+    type Case = (&'static str, &'static str, Option<Value>, &'static str, &'static str, Option<u64>);
+    let cases: [Case; 18] = [
         ("event", "/event/dashboardId", None, "`event`", "missing field `dashboardId`", Some(42)),
         ("event", "/event/dashboardId", Some("a b".into()), "`event.dashboardId`", "an id is", Some(42)),
         ("event", "/event/timestamp", Some("noon".into()), "`event.timestamp`", "RFC 3339", Some(42)),
@@ -245,7 +247,7 @@ fn collect_pointers(value: &Value, pointer: &str, pointers: &mut Vec<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| visit(name, value)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, value)| visit(&index.to_string(), value))
+            items.iter().enumerate().for_each(|(index, value)| visit(&index.to_string(), value));
         }
         _ => {}
     }

@@ -22,9 +22,11 @@ pub struct Golden {
     pub text: String,
     /// Name of the schema, as [`mission_control_protocol::schemas::all`] names it.
     pub schema: &'static str,
-    /// Whether a text reads as the golden value.
-    reads_back: Box<dyn Fn(&str) -> Result<(), String>>,
+    reads_back: ReadsBack,
 }
+
+/// Tells whether a text reads as the golden value, and what differs when it does not.
+type ReadsBack = Box<dyn Fn(&str) -> Result<(), String>>;
 
 fn golden<T>(name: impl Into<String>, schema: &'static str, value: T) -> Golden
 where
