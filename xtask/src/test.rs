@@ -103,12 +103,18 @@ fn deny(report: &mut Report) -> anyhow::Result<()> {
         "licences, bans, sources",
         cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]),
     )?;
-    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    if cargo_home.is_some_and(|home| home.join("advisory-dbs").is_dir()) {
+    if has_advisories() {
         report.check("deny", "advisories", cargo().args(["deny", "--offline", "check", "advisories"]))?;
     } else {
         report.skipped("deny", "advisories: no database here; `cargo deny fetch db` brings it");
     }
     Ok(())
+}
+
+/// Whether cargo-deny has fetched a database of advisories; it makes the folder around them even when it has not.
+fn has_advisories() -> bool {
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let databases = cargo_home.and_then(|home| home.join("advisory-dbs").read_dir().ok());
+    databases.into_iter().flatten().flatten().any(|entry| entry.path().join(".git").exists())
 }
