@@ -23,6 +23,7 @@ use crate::{
     HubConfig, HubCounters, HubError,
     alerts::Alerts,
     commands::{Commands, Times},
+    descriptors,
     gateway::{Admission, AllowedOrigins, Gateway, OperatorSession, Services, acceptor},
     log::{Log, Opened},
     monitoring::Counters,
@@ -67,6 +68,7 @@ impl Hub {
     /// See [`HubError`]; nothing is left running then.
     pub async fn start(config: HubConfig) -> Result<Self, HubError> {
         let heartbeat_milliseconds = check(&config)?;
+        descriptors::raise_limit();
         let origins = AllowedOrigins::new(&config.allowed_origins)?;
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
         let listener =

@@ -21,6 +21,7 @@ mod alerts;
 mod clock;
 mod commands;
 mod config;
+mod descriptors;
 mod error;
 mod events;
 mod gateway;

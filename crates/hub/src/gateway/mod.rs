@@ -39,8 +39,8 @@ pub(crate) use self::{
 };
 use self::{handshake::Role, refusals::SharedBudget, socket::Socket};
 use crate::{
-    Limits, alerts::Alerts, commands::Commands, log::Log, monitoring::Counters, registry::Registry,
-    tokens::Tokens,
+    Limits, alerts::Alerts, commands::Commands, descriptors, log::Log, monitoring::Counters,
+    registry::Registry, tokens::Tokens,
 };
 
 /// Pause after the operating system refused a connection, for example because all file descriptors are in use.
@@ -97,7 +97,7 @@ impl Gateway {
             let (stream, remote) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    tracing::warn!(%error, advice = descriptors::advice(&error), "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
