@@ -20,7 +20,8 @@ pub struct HubConfig {
     pub listen: SocketAddr,
     /// The hub's name, for people.
     pub name: String,
-    /// Time between heartbeats that dashboards are asked for. One missed: stale; three missed: offline.
+    /// Time between heartbeats that dashboards are asked for. A dashboard that is silent for 1.25 of them
+    /// is stale, for 3.25 offline.
     pub heartbeat_interval: Duration,
     /// Certificate and key, to serve `wss://`.
     pub tls: Option<TlsFiles>,
@@ -61,7 +62,8 @@ pub struct TlsFiles {
 pub struct Limits {
     /// Largest frame accepted, in bytes.
     pub frame_bytes: usize,
-    /// Connections that have not registered (or said `HELLO`) yet; more are turned away with HTTP 503.
+    /// Connections that have not registered (or said `HELLO`) yet; more are turned away: with HTTP 503, or,
+    /// under TLS and beyond 64 at a time, by closing the socket.
     pub unregistered_connections: usize,
     /// Time to register, from the moment of connecting.
     pub registration_timeout: Duration,

@@ -24,7 +24,8 @@ pub enum ErrorCode {
     AlreadyRegistered,
     /// No `REGISTER` (or `HELLO`) in time. The connection is closed.
     RegistrationTimeout,
-    /// The hub holds as many unregistered connections as it may. The connection is refused with HTTP 503.
+    /// The hub holds as many unregistered connections as it may. The connection is refused: with HTTP 503, or,
+    /// under TLS and beyond 64 at a time, by closing the socket.
     TooManyConnections,
     /// No token was given. The connection is closed.
     TokenMissing,
@@ -153,7 +154,7 @@ impl ErrorCode {
                 "Read the token for this role from the hub's `tokens` directory; do not try again with this one."
             }
             Self::DashboardIdInUse => {
-                "Give each dashboard an id of its own; if the other one is a lost connection of yours, it is offline after three heartbeat intervals: try again then."
+                "Give each dashboard an id of its own; if the other one is a lost connection of yours, it is offline after 3.25 heartbeat intervals: try again then."
             }
             Self::SessionTakenOver => "Stop, do not reconnect: the newer connection of this session goes on.",
             Self::WrongDashboard => {

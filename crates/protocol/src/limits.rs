@@ -12,7 +12,8 @@ pub const OFFLINE_AFTER_INTERVALS: u32 = 3;
 /// Time from the opening of a connection to its `REGISTER` or `HELLO`, in milliseconds.
 pub const REGISTRATION_TIMEOUT_MS: u64 = 10_000;
 
-/// Connections without a registration that a hub holds at a time; more are turned away with HTTP 503.
+/// Connections without a registration that a hub holds at a time; more are turned away: with HTTP 503, or,
+/// under TLS and beyond 64 at a time, by closing the socket.
 pub const UNREGISTERED_LIMIT: usize = 256;
 
 /// How far a producer's clock may be off the hub's before it is told so, in milliseconds.
@@ -26,6 +27,9 @@ pub const ACCEPT_TIMEOUT_MS: u64 = 10_000;
 
 /// Time a dashboard has to answer a query, in milliseconds.
 pub const QUERY_TIMEOUT_MS: u64 = 10_000;
+
+/// Open alerts of one dashboard; a new one beyond them makes the hub resolve the oldest.
+pub const OPEN_ALERTS_LIMIT: usize = 500;
 
 /// Messages that may wait for one client before it is a slow consumer.
 pub const OUTGOING_LIMIT: usize = 256;

@@ -1,11 +1,12 @@
 //! The life of alerts, as a pure state machine. The same problem reported again while it is open is a repetition, not
 //! a new alert; once resolved, the next report begins a new episode under a new id.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use mission_control_protocol::{
     AlertId, DashboardId, EnrichedAlert, ErrorCode, OperatorId, ProtocolError,
     alert::{AlertCondition, AlertState, AlertTransition},
+    limits::OPEN_ALERTS_LIMIT,
     record::AlertRecord,
 };
 
@@ -17,6 +18,9 @@ const RESOLVED_REMEMBERED: usize = 10_000;
 pub(crate) struct Episodes {
     open: HashMap<AlertId, Episode>,
     by_fingerprint: HashMap<String, AlertId>,
+    /// The open alerts of each dashboard, in the order in which they were raised.
+    of_dashboard: HashMap<DashboardId, BTreeMap<u64, AlertId>>,
+    raised: u64,
     resolved: HashSet<AlertId>,
     resolved_order: VecDeque<AlertId>,
 }
@@ -26,6 +30,16 @@ struct Episode {
     dashboard_id: DashboardId,
     fingerprint: String,
     state: AlertState,
+    /// Which in the order of all that were raised.
+    number: u64,
+}
+
+/// What a report leads to.
+#[derive(Debug)]
+pub(crate) struct Reported {
+    /// Alerts of the dashboard that had to make room, and are resolved before the report counts.
+    pub(crate) displaced: Vec<AlertRecord>,
+    pub(crate) record: AlertRecord,
 }
 
 /// What an operator does to an alert.
@@ -36,14 +50,21 @@ pub(crate) enum Step {
 }
 
 impl Episodes {
-    /// Takes over an alert that was open when the hub stopped.
+    /// Takes over an alert that was open when the hub stopped. They are given in the order in which they were raised.
     pub(crate) fn restore(&mut self, id: AlertId, alert: &EnrichedAlert, state: AlertState) {
-        let fingerprint = alert.fingerprint();
-        self.by_fingerprint.insert(fingerprint.clone(), id.clone());
-        self.open.insert(id, Episode { dashboard_id: alert.dashboard_id.clone(), fingerprint, state });
+        self.open(id, alert.dashboard_id.clone(), alert.fingerprint(), state);
     }
 
-    /// A producer says that a problem is there, or over. `new_id` becomes the id of a new episode.
+    fn open(&mut self, id: AlertId, dashboard_id: DashboardId, fingerprint: String, state: AlertState) {
+        self.raised += 1;
+        let number = self.raised;
+        self.by_fingerprint.insert(fingerprint.clone(), id.clone());
+        self.of_dashboard.entry(dashboard_id.clone()).or_default().insert(number, id.clone());
+        self.open.insert(id, Episode { dashboard_id, fingerprint, state, number });
+    }
+
+    /// A producer says that a problem is there, or over. `new_id` becomes the id of a new episode. A dashboard that has
+    /// as many open alerts as it may loses its oldest to a new one.
     ///
     /// # Errors
     /// `ALERT_UNKNOWN` when a problem is said to be over that is not open.
@@ -51,7 +72,7 @@ impl Episodes {
         &mut self,
         alert: EnrichedAlert,
         new_id: AlertId,
-    ) -> Result<AlertRecord, ProtocolError> {
+    ) -> Result<Reported, ProtocolError> {
         let fingerprint = alert.fingerprint();
         let known = self.by_fingerprint.get(&fingerprint).cloned();
         let (id, transition) = match (known, alert.alert.condition) {
@@ -69,17 +90,39 @@ impl Episodes {
                 ));
             }
         };
+        let mut displaced = Vec::new();
         match transition {
             AlertTransition::Raised => {
-                self.by_fingerprint.insert(fingerprint.clone(), id.clone());
-                let dashboard_id = alert.dashboard_id.clone();
-                self.open
-                    .insert(id.clone(), Episode { dashboard_id, fingerprint, state: AlertState::Raised });
+                displaced = self.make_room(&alert.dashboard_id);
+                self.open(id.clone(), alert.dashboard_id.clone(), fingerprint, AlertState::Raised);
             }
             AlertTransition::Resolved => self.close(&id),
             AlertTransition::Repeated | AlertTransition::Acknowledged => {}
         }
-        Ok(AlertRecord { alert_id: id, transition, alert: Some(alert), by: None, note: None })
+        let record = AlertRecord { alert_id: id, transition, alert: Some(alert), by: None, note: None };
+        Ok(Reported { displaced, record })
+    }
+
+    /// Resolves the oldest alerts of a dashboard until there is room for one more.
+    fn make_room(&mut self, dashboard: &DashboardId) -> Vec<AlertRecord> {
+        let mut displaced = Vec::new();
+        while let Some(alerts) = self.of_dashboard.get(dashboard)
+            && alerts.len() >= OPEN_ALERTS_LIMIT
+            && let Some(oldest) = alerts.values().next().cloned()
+        {
+            self.close(&oldest);
+            displaced.push(AlertRecord {
+                alert_id: oldest,
+                transition: AlertTransition::Resolved,
+                alert: None,
+                by: None,
+                note: Some(format!(
+                    "resolved by the hub: {dashboard} had {OPEN_ALERTS_LIMIT} open alerts, and a new one needed the \
+                     place of the oldest; whether the problem is over is not known"
+                )),
+            });
+        }
+        displaced
     }
 
     /// An operator takes a step. Returns the dashboard that the alert is about, and the record.
@@ -121,6 +164,12 @@ impl Episodes {
     fn close(&mut self, id: &AlertId) {
         if let Some(episode) = self.open.remove(id) {
             self.by_fingerprint.remove(&episode.fingerprint);
+            if let Some(alerts) = self.of_dashboard.get_mut(&episode.dashboard_id) {
+                alerts.remove(&episode.number);
+                if alerts.is_empty() {
+                    self.of_dashboard.remove(&episode.dashboard_id);
+                }
+            }
         }
         self.resolved.insert(id.clone());
         self.resolved_order.push_back(id.clone());
@@ -171,16 +220,16 @@ mod tests {
     #[test]
     fn a_problem_is_one_episode_until_it_is_over() {
         let mut episodes = Episodes::default();
-        let raised = episodes.report(alert("low", AlertCondition::Firing), id(1)).unwrap();
-        let repeated = episodes.report(alert("low", AlertCondition::Firing), id(2)).unwrap();
+        let raised = episodes.report(alert("low", AlertCondition::Firing), id(1)).unwrap().record;
+        let repeated = episodes.report(alert("low", AlertCondition::Firing), id(2)).unwrap().record;
         assert_eq!(
             (raised.transition, repeated.transition),
             (AlertTransition::Raised, AlertTransition::Repeated)
         );
         assert_eq!(raised.alert_id, repeated.alert_id);
-        let resolved = episodes.report(alert("low", AlertCondition::Resolved), id(3)).unwrap();
+        let resolved = episodes.report(alert("low", AlertCondition::Resolved), id(3)).unwrap().record;
         assert_eq!((resolved.alert_id, resolved.transition), (id(1), AlertTransition::Resolved));
-        let again = episodes.report(alert("low", AlertCondition::Firing), id(4)).unwrap();
+        let again = episodes.report(alert("low", AlertCondition::Firing), id(4)).unwrap().record;
         assert_eq!((again.alert_id, again.transition), (id(4), AlertTransition::Raised));
     }
 
@@ -200,6 +249,34 @@ mod tests {
         assert_eq!(nothing.code, ErrorCode::AlertUnknown);
     }
 
+    #[test]
+    fn a_dashboards_open_alerts_are_bounded_and_the_oldest_makes_room() {
+        let mut episodes = Episodes::default();
+        let mut displaced = Vec::new();
+        for number in 0..OPEN_ALERTS_LIMIT + 3 {
+            let firing = alert(&format!("title {number}"), AlertCondition::Firing);
+            displaced.extend(episodes.report(firing, id(number)).unwrap().displaced);
+            if number == 10 {
+                // Another dashboard's alerts are no concern of this one's.
+                let mut other = alert("other", AlertCondition::Firing);
+                other.dashboard_id = DashboardId::new("energy-02").unwrap();
+                episodes.report(other, id(9_999)).unwrap();
+            }
+        }
+        let ids: Vec<_> = displaced.iter().map(|record| record.alert_id.clone()).collect();
+        assert_eq!(ids, [id(0), id(1), id(2)]);
+        for record in &displaced {
+            assert_eq!((record.transition, &record.by), (AlertTransition::Resolved, &None));
+            assert!(record.note.as_ref().unwrap().contains("resolved by the hub"));
+        }
+        assert_eq!(episodes.open.len(), OPEN_ALERTS_LIMIT + 1);
+        let late = episodes.step(&id(0), Step::Resolve, operator(), None).unwrap_err();
+        assert_eq!(late.code, ErrorCode::AlertStateConflict);
+        // A repetition needs no room.
+        let again = episodes.report(alert("title 9", AlertCondition::Firing), id(10_000)).unwrap();
+        assert_eq!((again.record.transition, again.displaced.len()), (AlertTransition::Repeated, 0));
+    }
+
     proptest! {
         /// Whatever is reported and done, each record is a step that its alert's state allows.
         #[test]
@@ -209,8 +286,8 @@ mod tests {
             for (number, (what, which)) in steps.into_iter().enumerate() {
                 let title = ["a", "b", "c"][which];
                 let record = match what {
-                    0 => episodes.report(alert(title, AlertCondition::Firing), id(number)).ok(),
-                    1 => episodes.report(alert(title, AlertCondition::Resolved), id(number)).ok(),
+                    0 => episodes.report(alert(title, AlertCondition::Firing), id(number)).ok().map(|reported| reported.record),
+                    1 => episodes.report(alert(title, AlertCondition::Resolved), id(number)).ok().map(|reported| reported.record),
                     _ => {
                         let step = if what == 2 { Step::Acknowledge } else { Step::Resolve };
                         let known = states.keys().nth(which).cloned();
@@ -229,6 +306,7 @@ mod tests {
             let open = states.values().filter(|state| **state != AlertState::Resolved).count();
             prop_assert_eq!(open, episodes.open.len());
             prop_assert_eq!(open, episodes.by_fingerprint.len());
+            prop_assert_eq!(open, episodes.of_dashboard.values().map(BTreeMap::len).sum::<usize>());
         }
     }
 }

@@ -10,8 +10,8 @@ use mission_control_store::Projection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use self::episodes::Episodes;
 pub(crate) use self::episodes::Step;
+use self::episodes::{Episodes, Reported};
 use crate::{
     gateway::{Producer, refusal_entry},
     log::{self, Log, Receipt, Reply, Stopped, Submission},
@@ -34,7 +34,9 @@ impl Alerts {
     /// Starts the actor with the alerts that were open when the hub stopped.
     pub(crate) fn start(projection: &Projection, log: Log) -> Self {
         let mut episodes = Episodes::default();
-        for alert in projection.alerts.open() {
+        let mut open: Vec<_> = projection.alerts.open().collect();
+        open.sort_by(|one, other| (one.first_seen, &one.id).cmp(&(other.first_seen, &other.id)));
+        for alert in open {
             episodes.restore(alert.id.clone(), &alert.alert, alert.state);
         }
         let (requests, waiting) = mpsc::channel(WAITING);
@@ -79,8 +81,17 @@ async fn handle(episodes: &mut Episodes, log: &Log, request: Request) -> Result<
     match request {
         Request::Report { alert, producer, done } => {
             let severity = alert.alert.severity;
+            let mut displaced = Vec::new();
             let (entry, outcome) = match episodes.report(*alert, Uuid::now_v7().into()) {
-                Ok(record) => {
+                Ok(Reported { displaced: records, record }) => {
+                    displaced.extend(records.iter().filter_map(|record| {
+                        log::entry(
+                            producer.dashboard_id.clone(),
+                            RecordKind::Alert,
+                            Severity::Warning,
+                            record,
+                        )
+                    }));
                     let entry =
                         log::entry(producer.dashboard_id.clone(), RecordKind::Alert, severity, &record);
                     (entry, Ok(()))
@@ -91,7 +102,9 @@ async fn handle(episodes: &mut Episodes, log: &Log, request: Request) -> Result<
                     (refusal_entry(producer.dashboard_id.clone(), &error, producer.remote), Err(error))
                 }
             };
-            log.submit(producer.submission(entry)).await?;
+            let mut submission = producer.submission(entry);
+            submission.entries.splice(0..0, displaced);
+            log.submit(submission).await?;
             let _ = done.send(outcome);
         }
         Request::Step { id, step, by, note, reply } => match episodes.step(&id, step, by, note) {

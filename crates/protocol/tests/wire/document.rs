@@ -72,7 +72,10 @@ fn limits() -> String {
             format!("{} intervals, and a quarter", limits::OFFLINE_AFTER_INTERVALS),
         ),
         ("From connecting to `REGISTER` or `HELLO`", seconds(limits::REGISTRATION_TIMEOUT_MS)),
-        ("Connections that have not registered; more get HTTP 503", limits::UNREGISTERED_LIMIT.to_string()),
+        (
+            "Connections that have not registered; more are turned away",
+            limits::UNREGISTERED_LIMIT.to_string(),
+        ),
         ("From `COMMAND` to `ACCEPTED`, or anything later", seconds(limits::ACCEPT_TIMEOUT_MS)),
         (
             "From issuing a command to its result, when the operator does not say",
@@ -83,6 +86,7 @@ fn limits() -> String {
             "A producer's clock may differ from the hub's by",
             seconds(limits::CLOCK_SKEW_LIMIT_MS.unsigned_abs()),
         ),
+        ("Open alerts of one dashboard", limits::OPEN_ALERTS_LIMIT.to_string()),
         ("Messages that may wait for a slow client", limits::OUTGOING_LIMIT.to_string()),
         ("Records in one reply to `FETCH_RECORDS`", limits::FETCH_LIMIT.to_string()),
     ];
