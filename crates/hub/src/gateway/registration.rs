@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{clock, log::Submission, registry::Registration};
 
-/// The id under which a refusal is recorded when none was claimed.
+/// The id under which a refusal is recorded when none was proved.
 const NOBODY: &str = "hub";
 
 /// Waits until the client has registered properly. `None` when the connection is over without a word to be said.
@@ -48,9 +48,10 @@ pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
         };
         match judged {
             Ok(registration) => return Ok(Some(registration)),
-            Err(Refused { error, id, fatal }) => {
+            Err(Refused { error, id, claimed, fatal }) => {
+                let recorded = told_of(&error, claimed.as_ref());
                 services.counters.refused();
-                record(services, id, &error, remote);
+                record(services, id, &recorded, remote);
                 if fatal {
                     return Err(error);
                 }
@@ -64,18 +65,20 @@ pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
 
 struct Refused {
     error: ProtocolError,
-    /// The id claimed.
+    /// The id of one who has the token.
     id: Option<DashboardId>,
+    /// The id claimed by one who has not.
+    claimed: Option<DashboardId>,
     fatal: bool,
 }
 
 impl Refused {
     fn fatal(error: ProtocolError) -> Self {
-        Self { error, id: None, fatal: true }
+        Self { error, id: None, claimed: None, fatal: true }
     }
 
     fn kept(error: ProtocolError) -> Self {
-        Self { error, id: None, fatal: false }
+        Self { error, id: None, claimed: None, fatal: false }
     }
 }
 
@@ -90,10 +93,10 @@ fn judge(text: &str, services: &Services, remote: SocketAddr) -> Result<Registra
     };
     let id = config.id.clone();
     if let Err(error) = services.tokens.dashboard.check(&token, "dashboard.token") {
-        return Err(Refused { error, id: Some(id), fatal: true });
+        return Err(Refused { error, id: None, claimed: Some(id), fatal: true });
     }
     if let Err(error) = check_declarations(&commands) {
-        return Err(Refused { error, id: Some(id), fatal: false });
+        return Err(Refused { error, id: Some(id), claimed: None, fatal: false });
     }
     Ok(Registration { config, commands, epoch: session.epoch, remote })
 }
@@ -121,7 +124,18 @@ fn check_declarations(commands: &[CommandDeclaration]) -> Result<(), ProtocolErr
     Ok(())
 }
 
-/// Records a refusal of a client that is not registered, within the bound that all such clients share.
+/// The error as it is recorded, with the id that a stranger claimed. It is not recorded under that id: whoever has no
+/// token must not be able to make the hub remember ever new dashboards.
+fn told_of(error: &ProtocolError, claimed: Option<&DashboardId>) -> ProtocolError {
+    let mut told = error.clone();
+    if let Some(claimed) = claimed {
+        told.message = format!("{} The client claimed to be {claimed}.", told.message);
+    }
+    told
+}
+
+/// Records a refusal of a client that is not registered, within the bound that all such clients share. Without an `id`
+/// that is under the hub's own name.
 pub(super) fn record(
     services: &Services,
     id: Option<DashboardId>,

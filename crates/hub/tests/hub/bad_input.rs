@@ -153,10 +153,17 @@ async fn nobody_gets_in_without_the_right_token() {
         client.send(message).await;
         client.expect_error(code).await;
         client.expect_end().await;
-        eventually("recorded under the id claimed", || {
-            refusals(&hub, code).contains(&"burglar".to_owned()).then_some(())
+        let recorded = eventually("recorded under the hub's name, not the id claimed", || {
+            let records = hub.records();
+            records.into_iter().find(|record| {
+                record.kind == RecordKind::Refusal
+                    && record.dashboard_id.as_str() == "hub"
+                    && record.body.get().contains(code)
+            })
         })
         .await;
+        assert!(recorded.body.get().contains("claimed to be burglar"), "{}", recorded.body);
+        assert!(!refusals(&hub, code).contains(&"burglar".to_owned()));
     }
     let operator_as_dashboard = hub.operator_token();
     let mut client = hub.connect().await;
