@@ -64,6 +64,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
         let mut heard_at = Instant::now();
         let mut silence = tokio::time::interval(SILENCE);
         let mut last: Option<ProtocolError> = None;
+        // Room in the session for one message. Nothing is read without it: while the session is busy the console waits,
+        // and what the session has to say is written all the same.
+        let mut room: Option<mpsc::OwnedPermit<OperatorMessage>> = None;
         let over = loop {
             tokio::select! {
                 message = to_socket.recv() => match message {
@@ -74,15 +77,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
                         break Some(error);
                     }
                 },
-                incoming = self.socket.next(), if last.is_none() => {
+                reserved = self.to_session.clone().reserve_owned(),
+                    if room.is_none() && !self.to_session.is_closed() =>
+                {
+                    // A session that has ended reads no more; what it said last is still to be written.
+                    room = reserved.ok();
                     heard_at = Instant::now();
-                    match self.take(incoming).await {
+                }
+                incoming = self.socket.next(), if last.is_none() && room.is_some() => {
+                    heard_at = Instant::now();
+                    match self.take(incoming, &mut room) {
                         Taken::Fine => {}
                         Taken::Over => return,
                         Taken::Fatal(error) => { last = Some(error); break None }
                     }
                 }
-                _ = silence.tick() => {
+                _ = silence.tick(), if room.is_some() => {
                     if heard_at.elapsed() > 3 * SILENCE {
                         return;
                     }
@@ -93,7 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
             }
         };
         // The session sees that, should it still run.
-        drop((self.to_session, to_socket));
+        drop((room, self.to_session, to_socket));
         match over {
             Some(WriteError::Lost(reason)) => return tracing::debug!(reason, "console gone"),
             Some(WriteError::TooSlow) => last = Some(slow_consumer()),
@@ -103,15 +113,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
         self.socket.finish(last.map(ConsoleMessage::Error).as_ref(), &reason).await;
     }
 
-    async fn take(&mut self, incoming: Incoming) -> Taken {
+    fn take(&mut self, incoming: Incoming, room: &mut Option<mpsc::OwnedPermit<OperatorMessage>>) -> Taken {
         let error = match incoming {
             Incoming::Text(text) => match parse(&text) {
-                // Waits while the session is busy, and the console waits with it.
-                Ok(message) => match self.to_session.send(message).await {
-                    Ok(()) => return Taken::Fine,
-                    // The session has ended; what it said last is still to be written.
-                    Err(_) => return Taken::Fine,
-                },
+                Ok(message) => {
+                    if let Some(room) = room.take() {
+                        room.send(message);
+                    }
+                    return Taken::Fine;
+                }
                 Err(error) => error,
             },
             Incoming::Control => return Taken::Fine,
@@ -258,6 +268,57 @@ mod tests {
             })
             .collect();
         RecordBatch { partition: 0, epoch: Uuid::from_u128(7), head_seq: 9, records }
+    }
+
+    #[tokio::test]
+    async fn a_busy_session_is_still_written_for() {
+        use futures_util::{SinkExt, StreamExt};
+        use tokio_tungstenite::{
+            WebSocketStream,
+            tungstenite::{Message, protocol::Role},
+        };
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let ours = WebSocketStream::from_raw_socket(ours, Role::Server, None).await;
+        let mut theirs = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+        let (to_session, mut incoming) = mpsc::channel(WAITING);
+        let (console, to_socket) = mpsc::channel(WAITING);
+        let carrier = Carrier {
+            socket: Socket::new(ours, Duration::from_secs(5)),
+            to_session,
+            errors: console.downgrade(),
+        };
+        let carrier = tokio::spawn(carrier.run(to_socket));
+        // More requests than fit, to a session that takes none of them for now,
+        for nonce in 0..3 * WAITING as u64 {
+            let ping = serde_json::json!({"type": "PING", "nonce": nonce}).to_string();
+            theirs.send(Message::Text(ping.into())).await.unwrap();
+        }
+        while incoming.len() < WAITING {
+            tokio::task::yield_now().await;
+        }
+        // and more to be written than fits.
+        for nonce in 0..3 * WAITING as u64 {
+            let send = console.send(ConsoleMessage::Pong { nonce });
+            tokio::time::timeout(Duration::from_secs(5), send)
+                .await
+                .expect("the socket is written to")
+                .unwrap();
+        }
+        for nonce in 0..3 * WAITING as u64 {
+            let next =
+                tokio::time::timeout(Duration::from_secs(5), theirs.next()).await.expect("it is written");
+            let text = next.unwrap().unwrap().into_text().unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["nonce"], nonce);
+        }
+        // Nothing that was asked is lost, and all of it in order.
+        for nonce in 0..3 * WAITING as u64 {
+            let OperatorMessage::Ping { nonce: next } = incoming.recv().await.unwrap() else {
+                panic!("not PING")
+            };
+            assert_eq!(next, nonce);
+        }
+        drop((theirs, console));
+        carrier.await.unwrap();
     }
 
     #[test]
