@@ -1,12 +1,17 @@
 //! The Command Manager's actor: carries out what the state machines say.
 
-use std::{collections::HashMap, pin::Pin, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    pin::Pin,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use mission_control_protocol::{
     Alert, Command, CommandDeclaration, CommandId, DashboardEvent, DashboardId, EnrichedAlert, EnrichedEvent,
     ErrorCode, OperatorId, ProtocolError, Query, QueryId, QueryResult, RecordKind, Severity,
     alert::AlertCondition,
+    configuration::Configuration,
     dashboard_wire::HubMessage,
     event::EventContext,
     operator_wire::{OperatorReply, OperatorRequest},
@@ -17,7 +22,7 @@ use mission_control_store::{Entry, Projection};
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 use uuid::Uuid;
 
@@ -49,12 +54,20 @@ pub(super) struct Actor {
     configurations: Configurations,
     log: Log,
     times: Times,
-    /// Commands whose first record is on its way to the disk. They are sent only once it is there: a dashboard never
-    /// runs what the log does not know of.
+    /// What is on its way to the disk, to be sent only once it is there: a dashboard never runs or applies what the log
+    /// does not know of.
     committing: FuturesOrdered<Committing>,
+    /// The commands among it.
+    uncommitted: HashSet<CommandId>,
 }
 
-type Committing = Pin<Box<dyn Future<Output = Option<(CommandId, Reply)>> + Send>>;
+type Committing = Pin<Box<dyn Future<Output = Option<(Committed, Reply)>> + Send>>;
+
+/// What has become durable.
+enum Committed {
+    Command(CommandId),
+    Configuration(DashboardId, Configuration),
+}
 
 /// A dashboard that registered at some time.
 struct Known {
@@ -65,9 +78,12 @@ struct Known {
 
 impl Actor {
     pub(super) fn new(projection: &Projection, log: Log, times: Times) -> Self {
-        let mut ledger = Ledger::new(milliseconds(times.accept));
+        let mut ledger = Ledger::new(times.accept);
+        // The wall clock is looked at once; from here on no step of it hurts.
+        let (now, wall) = (Instant::now(), clock::now());
         for command in projection.commands.iter() {
-            ledger.restore(command.command.clone(), command.stage);
+            let left = command.command.expires_at.milliseconds_since(wall);
+            ledger.restore(command.command.clone(), command.stage, clock::after(now, left));
         }
         let mut configurations = Configurations::default();
         let mut dashboards = HashMap::new();
@@ -88,6 +104,7 @@ impl Actor {
             log,
             times,
             committing: FuturesOrdered::new(),
+            uncommitted: HashSet::new(),
         }
     }
 
@@ -101,9 +118,8 @@ impl Actor {
                     None => break,
                 },
                 Some(committed) = self.committing.next() => {
-                    if let Some((id, reply)) = committed {
-                        self.hand_over(&id);
-                        let _ = reply.send(Ok(OperatorReply::Command { command_id: id }));
+                    if let Some((committed, reply)) = committed {
+                        let _ = reply.send(Ok(self.committed(committed)));
                     }
                     Ok(())
                 }
@@ -113,6 +129,37 @@ impl Actor {
                 break;
             }
         }
+    }
+
+    /// Sends what has become durable; returns what its operator is told.
+    fn committed(&mut self, committed: Committed) -> OperatorReply {
+        match committed {
+            Committed::Command(id) => {
+                self.uncommitted.remove(&id);
+                self.hand_over(&id);
+                OperatorReply::Command { command_id: id }
+            }
+            Committed::Configuration(dashboard, configuration) => {
+                let version = configuration.version;
+                self.configurations.committed(&dashboard, configuration.clone());
+                // A dashboard that is not connected gets it when it registers.
+                let _ = self.send(&dashboard, &HubMessage::ConfigUpdate { config: configuration });
+                OperatorReply::Configuration { version }
+            }
+        }
+    }
+
+    /// Hands `entries` to the log; once they are durable, `committed` is sent and `reply` answered.
+    async fn commit(
+        &mut self,
+        entries: Vec<Entry>,
+        committed: Committed,
+        reply: Reply,
+    ) -> Result<(), Stopped> {
+        let (durable, wait) = oneshot::channel();
+        self.log.submit(Submission { entries, receipt: Some(Receipt::Durable(durable)) }).await?;
+        self.committing.push_back(Box::pin(async move { wait.await.ok().map(|()| (committed, reply)) }));
+        Ok(())
     }
 
     async fn handle(&mut self, request: Request) -> Result<(), Stopped> {
@@ -129,7 +176,7 @@ impl Actor {
                 self.disconnected(&dashboard_id, connection).await
             }
             Request::Written { command } => {
-                let step = self.ledger.written(&command, clock::now());
+                let step = self.ledger.written(&command, Instant::now());
                 self.record(step.into_iter().collect()).await
             }
             Request::Heard { word, producer, done } => {
@@ -142,7 +189,7 @@ impl Actor {
     }
 
     async fn tick(&mut self) -> Result<(), Stopped> {
-        let now = clock::now();
+        let now = Instant::now();
         let steps = self.ledger.tick(now);
         self.record(steps).await?;
         for (id, waiting) in self.queries.overdue(now) {
@@ -284,7 +331,9 @@ impl Actor {
         match request {
             OperatorRequest::IssueCommand { dashboard_id, kind, payload, timeout_milliseconds } => {
                 let now = clock::now();
-                let time = timeout_milliseconds.map_or(milliseconds(self.times.command), i64::from);
+                let time =
+                    timeout_milliseconds.map_or(clock::milliseconds(self.times.command), i64::from).max(1);
+                let deadline = clock::after(Instant::now(), time);
                 let command = Command {
                     id: Uuid::now_v7().into(),
                     kind,
@@ -292,9 +341,9 @@ impl Actor {
                     dashboard_id,
                     issued_by: operator,
                     issued_at: now,
-                    expires_at: now.plus_milliseconds(time.max(1)),
+                    expires_at: now.plus_milliseconds(time),
                 };
-                self.issue(command, reply).await
+                self.issue(command, deadline, reply).await
             }
             OperatorRequest::CancelCommand { command_id } => self.cancel(command_id, operator, reply).await,
             OperatorRequest::Query { dashboard_id, kind, params } => {
@@ -319,19 +368,16 @@ impl Actor {
         }
     }
 
-    async fn issue(&mut self, command: Command, reply: Reply) -> Result<(), Stopped> {
+    async fn issue(&mut self, command: Command, deadline: Instant, reply: Reply) -> Result<(), Stopped> {
         let id = command.id.clone();
         let checked = self
             .connected(&command.dashboard_id)
             .and_then(|(known, _)| check(&command.kind, &command.payload, &known.declarations));
         match checked {
             Ok(()) => {
-                let step = self.ledger.issue(command);
-                let (durable, wait) = oneshot::channel();
-                let entries = entries(vec![step]);
-                self.log.submit(Submission { entries, receipt: Some(Receipt::Durable(durable)) }).await?;
-                self.committing.push_back(Box::pin(async move { wait.await.ok().map(|()| (id, reply)) }));
-                Ok(())
+                let step = self.ledger.issue(command, deadline);
+                self.uncommitted.insert(id.clone());
+                self.commit(entries(vec![step]), Committed::Command(id), reply).await
             }
             Err(error) => {
                 let step = self.ledger.refuse(command, &error);
@@ -376,7 +422,7 @@ impl Actor {
         let record =
             QueryRecord { query_id: id.clone(), query: Some(query), by: Some(by), result: None, error: None };
         let entry = log::entry(dashboard_id.clone(), RecordKind::Query, Severity::Info, &record);
-        let deadline = clock::now().plus_milliseconds(milliseconds(self.times.query));
+        let deadline = clock::after(Instant::now(), clock::milliseconds(self.times.query));
         self.queries.ask(id, Waiting { dashboard_id, deadline, reply });
         self.submit(entry, None).await
     }
@@ -395,19 +441,16 @@ impl Actor {
         };
         match pushed {
             Ok((configuration, record)) => {
-                let version = record.version;
                 let entry =
                     log::entry(dashboard_id.clone(), RecordKind::Configuration, Severity::Info, &record);
-                let receipt = Receipt::Reply(reply, OperatorReply::Configuration { version });
-                self.submit(entry, Some(receipt)).await?;
-                // A dashboard that is not connected gets it when it registers.
-                let _ = self.send(&dashboard_id, &HubMessage::ConfigUpdate { config: configuration });
+                let committed = Committed::Configuration(dashboard_id, configuration);
+                self.commit(entry.into_iter().collect(), committed, reply).await
             }
             Err(error) => {
                 let _ = reply.send(Err(error));
+                Ok(())
             }
         }
-        Ok(())
     }
 
     async fn notify(
@@ -464,8 +507,11 @@ impl Actor {
         if sent { Ok(()) } else { Err(offline(id)) }
     }
 
-    /// Puts a command that waits into its dashboard's outgoing queue, if the dashboard is connected.
+    /// Puts a command that waits into its dashboard's outgoing queue, if it is durable and the dashboard connected.
     fn hand_over(&mut self, id: &CommandId) {
+        if self.uncommitted.contains(id) {
+            return;
+        }
         let Some(dashboard) = self.ledger.target(id) else { return };
         let Some(link) = self.dashboards.get(dashboard).and_then(|known| known.link.clone()) else { return };
         if let Some(command) = self.ledger.hand_over(id)
@@ -537,8 +583,4 @@ fn offline(id: &DashboardId) -> ProtocolError {
         ErrorCode::DashboardOffline,
         format!("{id} is not connected; try again when it is back."),
     )
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

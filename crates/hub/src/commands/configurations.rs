@@ -13,10 +13,12 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub(crate) struct Configurations(HashMap<DashboardId, Held>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Held {
-    configuration: Configuration,
-    state: ConfigurationState,
+    /// The highest version given out, durable or not.
+    version: u64,
+    /// The newest configuration that is durable, and what came of it.
+    durable: Option<(Configuration, ConfigurationState)>,
 }
 
 impl Configurations {
@@ -27,15 +29,15 @@ impl Configurations {
         configuration: Configuration,
         state: ConfigurationState,
     ) {
-        self.0.insert(id, Held { configuration, state });
+        self.0.insert(id, Held { version: configuration.version, durable: Some((configuration, state)) });
     }
 
     /// What `dashboard` is to have in force.
     pub(crate) fn of(&self, dashboard: &DashboardId) -> Option<Configuration> {
-        self.0.get(dashboard).map(|held| held.configuration.clone())
+        self.0.get(dashboard)?.durable.as_ref().map(|(configuration, _)| configuration.clone())
     }
 
-    /// A new version.
+    /// A new version, which is not to be sent before it is [committed](Self::committed).
     ///
     /// # Errors
     /// `INVALID_MESSAGE` when the values are not an object.
@@ -51,18 +53,24 @@ impl Configurations {
                 "`values` must be an object whose keys are the dashboard's settings.",
             ));
         }
-        let version = self.0.get(dashboard).map_or(0, |held| held.configuration.version) + 1;
+        let held = self.0.entry(dashboard.clone()).or_default();
+        held.version = held.version.saturating_add(1);
+        let version = held.version;
         let configuration = Configuration { version, values };
-        let state = ConfigurationState::Pushed;
-        self.0.insert(dashboard.clone(), Held { configuration: configuration.clone(), state });
         let record = ConfigurationRecord {
             version,
-            state,
+            state: ConfigurationState::Pushed,
             configuration: Some(configuration.clone()),
             by: Some(by),
             error: None,
         };
         Ok((configuration, record))
+    }
+
+    /// The record of a new version is durable: the dashboard may have it.
+    pub(crate) fn committed(&mut self, dashboard: &DashboardId, configuration: Configuration) {
+        let held = self.0.entry(dashboard.clone()).or_default();
+        held.durable = Some((configuration, ConfigurationState::Pushed));
     }
 
     /// The dashboard answers for `version`. Nothing is to be recorded when that is known already, or when a newer
@@ -77,9 +85,9 @@ impl Configurations {
         success: bool,
         error: Option<String>,
     ) -> Result<Option<ConfigurationRecord>, ProtocolError> {
-        let held =
-            self.0.get_mut(dashboard).filter(|held| (1..=held.configuration.version).contains(&version));
-        let Some(held) = held else {
+        let held = self.0.get_mut(dashboard).and_then(|held| held.durable.as_mut());
+        let held = held.filter(|(configuration, _)| (1..=configuration.version).contains(&version));
+        let Some((configuration, known)) = held else {
             return Err(ProtocolError::new(
                 ErrorCode::InvalidMessage,
                 format!(
@@ -88,10 +96,10 @@ impl Configurations {
             ));
         };
         let state = if success { ConfigurationState::Applied } else { ConfigurationState::Rejected };
-        if version < held.configuration.version || state == held.state {
+        if version < configuration.version || state == *known {
             return Ok(None);
         }
-        held.state = state;
+        *known = state;
         Ok(Some(ConfigurationRecord { version, state, configuration: None, by: None, error }))
     }
 }
@@ -103,6 +111,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_durable_is_in_nobodys_hands() {
+        let mut configurations = Configurations::default();
+        let id = DashboardId::new("energy-01").unwrap();
+        let by = OperatorId::new("alice").unwrap();
+        let (first, _) = configurations.push(&id, json!({"a": 1}), by.clone()).unwrap();
+        let (second, _) = configurations.push(&id, json!({"a": 2}), by).unwrap();
+        assert_eq!((first.version, second.version), (1, 2), "each has a version of its own at once");
+        assert_eq!(configurations.of(&id), None);
+        assert!(configurations.answered(&id, 1, true, None).is_err(), "it was never sent");
+        configurations.committed(&id, first.clone());
+        assert_eq!(configurations.of(&id), Some(first));
+        configurations.committed(&id, second.clone());
+        assert_eq!(configurations.of(&id), Some(second));
+    }
+
+    #[test]
     fn versions_rise_and_only_the_newest_is_answered_for() {
         let mut configurations = Configurations::default();
         let id = DashboardId::new("energy-01").unwrap();
@@ -112,6 +136,7 @@ mod tests {
         for version in 1..=2 {
             let (configuration, _) = configurations.push(&id, json!({"a": version}), by.clone()).unwrap();
             assert_eq!(configuration.version, version);
+            configurations.committed(&id, configuration);
         }
         assert_eq!(configurations.answered(&id, 1, true, None).unwrap(), None);
         let applied = configurations.answered(&id, 2, true, None).unwrap().unwrap();

@@ -1,13 +1,16 @@
 //! The life of commands, as a pure state machine. It says what to record and what to send; it does neither.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
 
 use mission_control_protocol::{
     Command, CommandId, CommandResult, CommandStage, DashboardId, ErrorCode, OperatorId, ProtocolError,
-    Timestamp,
     dashboard_wire::ProgressStage,
     record::{CommandRecord, StageError},
 };
+use tokio::time::Instant;
 
 /// Final commands remembered, so that a late or repeated result is told apart from one to a command that never was.
 const FINISHED_REMEMBERED: usize = 10_000;
@@ -21,7 +24,7 @@ pub(crate) struct Ledger {
     open: BTreeMap<CommandId, Open>,
     finished: HashMap<CommandId, (DashboardId, CommandStage)>,
     finished_order: VecDeque<CommandId>,
-    accept_milliseconds: i64,
+    accept: Duration,
 }
 
 #[derive(Debug)]
@@ -31,7 +34,9 @@ struct Open {
     /// It is in the outgoing queue of the dashboard's connection.
     handed_over: bool,
     /// When it was written to the socket, if this hub process did that.
-    sent_at: Option<Timestamp>,
+    sent_at: Option<Instant>,
+    /// When its time is over: `expires_at`, on a clock that no one sets.
+    deadline: Instant,
     cancelled_by: Option<OperatorId>,
 }
 
@@ -52,33 +57,29 @@ pub(crate) enum Cancellation {
 }
 
 impl Ledger {
-    pub(crate) fn new(accept_milliseconds: i64) -> Self {
-        Self {
-            open: BTreeMap::new(),
-            finished: HashMap::new(),
-            finished_order: VecDeque::new(),
-            accept_milliseconds,
-        }
+    pub(crate) fn new(accept: Duration) -> Self {
+        Self { open: BTreeMap::new(), finished: HashMap::new(), finished_order: VecDeque::new(), accept }
     }
 
-    /// Takes over a command from the log.
-    pub(crate) fn restore(&mut self, command: Command, stage: CommandStage) {
+    /// Takes over a command from the log, whose time is over at `deadline`.
+    pub(crate) fn restore(&mut self, command: Command, stage: CommandStage, deadline: Instant) {
         if stage.is_final() {
             self.remember(command.id, command.dashboard_id, stage);
         } else {
             let id = command.id.clone();
-            self.open
-                .insert(id, Open { command, stage, handed_over: false, sent_at: None, cancelled_by: None });
+            let open =
+                Open { command, stage, handed_over: false, sent_at: None, deadline, cancelled_by: None };
+            self.open.insert(id, open);
         }
     }
 
-    /// A command that was found fit to be sent.
-    pub(crate) fn issue(&mut self, command: Command) -> Step {
+    /// A command that was found fit to be sent. Its time is over at `deadline`.
+    pub(crate) fn issue(&mut self, command: Command, deadline: Instant) -> Step {
         let step = step(
             &command,
             CommandRecord { command: Some(command.clone()), ..record(&command.id, CommandStage::Queued) },
         );
-        self.restore(command, CommandStage::Queued);
+        self.restore(command, CommandStage::Queued, deadline);
         step
     }
 
@@ -121,7 +122,7 @@ impl Ledger {
     }
 
     /// The command was written to the dashboard's socket.
-    pub(crate) fn written(&mut self, id: &CommandId, now: Timestamp) -> Option<Step> {
+    pub(crate) fn written(&mut self, id: &CommandId, now: Instant) -> Option<Step> {
         let open = self.open.get_mut(id)?;
         if !open.stage.may_become(CommandStage::Sent) {
             return None;
@@ -244,13 +245,13 @@ impl Ledger {
     }
 
     /// Looks at the clock: commands whose time ran out.
-    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<Step> {
-        let accept = self.accept_milliseconds;
+    pub(crate) fn tick(&mut self, now: Instant) -> Vec<Step> {
+        let accept = self.accept;
         let mut over = Vec::new();
         for (id, open) in &self.open {
-            let expired = now >= open.command.expires_at;
+            let expired = now >= open.deadline;
             let unaccepted = open.stage == CommandStage::Sent
-                && open.sent_at.is_some_and(|sent_at| now.milliseconds_since(sent_at) >= accept);
+                && open.sent_at.is_some_and(|sent_at| now.saturating_duration_since(sent_at) >= accept);
             let outcome = match open.stage {
                 CommandStage::Queued if expired => (
                     CommandStage::Expired,
@@ -267,7 +268,7 @@ impl Ledger {
                     CommandStage::TimedOut,
                     None,
                     format!(
-                        "the dashboard did not accept it within {accept} ms; whether it was done is not known"
+                        "the dashboard did not accept it within {accept:?}; whether it was done is not known"
                     ),
                 ),
                 _ => continue,

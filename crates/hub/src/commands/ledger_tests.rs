@@ -1,11 +1,13 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
+use mission_control_protocol::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
 
 const ACCEPT: i64 = 10_000;
+const ACCEPT_TIME: Duration = Duration::from_secs(10);
 const LIFE: i64 = 60_000;
 
 fn dashboard(name: &str) -> DashboardId {
@@ -20,8 +22,10 @@ fn operator() -> OperatorId {
     OperatorId::new("alice").unwrap()
 }
 
-fn at(milliseconds: i64) -> Timestamp {
-    Timestamp::from_milliseconds(milliseconds)
+/// A moment of the tests' time.
+fn at(milliseconds: i64) -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *START + Duration::from_millis(milliseconds.unsigned_abs())
 }
 
 fn command(number: usize, target: &str, issued_at: i64) -> Command {
@@ -31,8 +35,8 @@ fn command(number: usize, target: &str, issued_at: i64) -> Command {
         payload: Value::Null,
         dashboard_id: dashboard(target),
         issued_by: operator(),
-        issued_at: at(issued_at),
-        expires_at: at(issued_at + LIFE),
+        issued_at: Timestamp::from_milliseconds(issued_at),
+        expires_at: Timestamp::from_milliseconds(issued_at + LIFE),
     }
 }
 
@@ -52,8 +56,8 @@ fn stages(steps: &[Step]) -> Vec<CommandStage> {
 
 /// A ledger with one command that has been written to the socket at time 0.
 fn sent() -> Ledger {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.issue(command(1, "a", 0));
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.issue(command(1, "a", 0), at(LIFE));
     ledger.hand_over(&id(1)).unwrap();
     ledger.written(&id(1), at(0)).unwrap();
     ledger
@@ -61,8 +65,8 @@ fn sent() -> Ledger {
 
 #[test]
 fn a_command_goes_through_its_stages() {
-    let mut ledger = Ledger::new(ACCEPT);
-    assert_eq!(ledger.issue(command(1, "a", 0)).record.stage, CommandStage::Queued);
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    assert_eq!(ledger.issue(command(1, "a", 0), at(LIFE)).record.stage, CommandStage::Queued);
     assert!(ledger.hand_over(&id(1)).is_some());
     assert!(ledger.hand_over(&id(1)).is_none(), "handed over once");
     assert_eq!(ledger.written(&id(1), at(1)).unwrap().record.stage, CommandStage::Sent);
@@ -101,15 +105,15 @@ fn a_running_command_has_until_it_expires() {
 
 #[test]
 fn what_was_never_written_expires() {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.issue(command(1, "a", 0));
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.issue(command(1, "a", 0), at(LIFE));
     assert_eq!(stages(&ledger.tick(at(LIFE))), [CommandStage::Expired]);
 }
 
 #[test]
 fn what_was_not_written_before_a_loss_is_handed_over_again() {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.issue(command(1, "a", 0));
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.issue(command(1, "a", 0), at(LIFE));
     ledger.hand_over(&id(1)).unwrap();
     assert_eq!(ledger.disconnected(&dashboard("a")), []);
     assert_eq!(ledger.queued_for(&dashboard("a")), [id(1)]);
@@ -118,8 +122,8 @@ fn what_was_not_written_before_a_loss_is_handed_over_again() {
 
 #[test]
 fn cancelling_depends_on_how_far_it_got() {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.issue(command(1, "a", 0));
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.issue(command(1, "a", 0), at(LIFE));
     let Cancellation::Cancelled(step) = ledger.cancel(&id(1), operator()).unwrap() else {
         panic!("not sent yet")
     };
@@ -149,16 +153,16 @@ fn another_dashboards_command_is_unknown() {
 
 #[test]
 fn a_result_to_a_command_not_known_to_be_sent_catches_up() {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.restore(command(1, "a", 0), CommandStage::Queued);
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.restore(command(1, "a", 0), CommandStage::Queued, at(LIFE));
     let steps = ledger.result(&dashboard("a"), outcome(1, true, None)).unwrap();
     assert_eq!(stages(&steps), [CommandStage::Sent, CommandStage::Succeeded]);
 }
 
 #[test]
 fn after_a_restart_a_sent_command_waits_for_its_result_until_it_expires() {
-    let mut ledger = Ledger::new(ACCEPT);
-    ledger.restore(command(1, "a", 0), CommandStage::Sent);
+    let mut ledger = Ledger::new(ACCEPT_TIME);
+    ledger.restore(command(1, "a", 0), CommandStage::Sent, at(LIFE));
     assert_eq!(ledger.tick(at(LIFE - 1)), []);
     assert_eq!(stages(&ledger.tick(at(LIFE))), [CommandStage::TimedOut]);
 }
@@ -169,7 +173,7 @@ proptest! {
     fn every_step_is_a_possible_one(
         steps in prop::collection::vec((0..9_u8, 0..3_usize, prop::bool::ANY, 0..20_000_i64), 0..300)
     ) {
-        let mut ledger = Ledger::new(ACCEPT);
+        let mut ledger = Ledger::new(ACCEPT_TIME);
         let mut known: BTreeMap<CommandId, CommandStage> = BTreeMap::new();
         let mut now = 0;
         for (number, (what, which, flag, pause)) in steps.into_iter().enumerate() {
@@ -177,7 +181,7 @@ proptest! {
             let target = ["a", "b"][usize::from(flag)];
             let some = known.keys().rev().nth(which).cloned();
             let recorded: Vec<Step> = match (what, some) {
-                (0, _) => vec![ledger.issue(command(number, target, now))],
+                (0, _) => vec![ledger.issue(command(number, target, now), at(now + LIFE))],
                 (1, _) => vec![ledger.refuse(command(number, target, now),
                     &ProtocolError::new(ErrorCode::PayloadInvalid, ""))],
                 (2, _) => ledger.tick(at(now)),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mission_control_protocol::{DashboardId, ErrorCode, ProtocolError, QueryId, Timestamp};
+use mission_control_protocol::{DashboardId, ErrorCode, ProtocolError, QueryId};
+use tokio::time::Instant;
 
 use crate::log::Reply;
 
@@ -14,7 +15,7 @@ pub(crate) struct Queries(BTreeMap<QueryId, Waiting>);
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) dashboard_id: DashboardId,
-    pub(crate) deadline: Timestamp,
+    pub(crate) deadline: Instant,
     pub(crate) reply: Reply,
 }
 
@@ -41,7 +42,7 @@ impl Queries {
     }
 
     /// Takes out the queries whose time is over.
-    pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(QueryId, Waiting)> {
+    pub(crate) fn overdue(&mut self, now: Instant) -> Vec<(QueryId, Waiting)> {
         self.0.extract_if(.., |_, waiting| now >= waiting.deadline).collect()
     }
 
@@ -53,23 +54,21 @@ impl Queries {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::sync::oneshot;
 
     use super::*;
 
-    fn waiting(dashboard: &str, deadline: i64) -> Waiting {
-        Waiting {
-            dashboard_id: DashboardId::new(dashboard).unwrap(),
-            deadline: Timestamp::from_milliseconds(deadline),
-            reply: oneshot::channel().0,
-        }
+    fn waiting(dashboard: &str, deadline: Instant) -> Waiting {
+        Waiting { dashboard_id: DashboardId::new(dashboard).unwrap(), deadline, reply: oneshot::channel().0 }
     }
 
     #[test]
     fn a_query_is_answered_once_and_by_the_dashboard_that_was_asked() {
         let mut queries = Queries::default();
         let id = QueryId::new("q1").unwrap();
-        queries.ask(id.clone(), waiting("a", 10));
+        queries.ask(id.clone(), waiting("a", Instant::now()));
         let [a, b] = ["a", "b"].map(|name| DashboardId::new(name).unwrap());
         assert_eq!(queries.answer(&b, &id).unwrap_err().code, ErrorCode::QueryUnknown);
         assert!(queries.answer(&a, &id).is_ok());
@@ -79,11 +78,13 @@ mod tests {
     #[test]
     fn a_query_ends_with_its_time_or_its_dashboard() {
         let mut queries = Queries::default();
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
         for (name, dashboard, deadline) in [("q1", "a", 10), ("q2", "a", 20), ("q3", "b", 30)] {
-            queries.ask(QueryId::new(name).unwrap(), waiting(dashboard, deadline));
+            queries.ask(QueryId::new(name).unwrap(), waiting(dashboard, at(deadline)));
         }
-        assert_eq!(queries.overdue(Timestamp::from_milliseconds(10)).len(), 1);
+        assert_eq!(queries.overdue(at(10)).len(), 1);
         assert_eq!(queries.abandoned(&DashboardId::new("a").unwrap()).len(), 1);
-        assert_eq!(queries.overdue(Timestamp::from_milliseconds(100)).len(), 1);
+        assert_eq!(queries.overdue(at(100)).len(), 1);
     }
 }

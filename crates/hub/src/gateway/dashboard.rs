@@ -61,7 +61,7 @@ pub(super) async fn serve<S>(
     let is_backend = registration.config.kind == TYPE_BACKEND;
     let epoch = registration.epoch;
     let bound = services.limits.outgoing_messages;
-    let (link, end) = Link::new(services.next_connection(), bound, clock::now());
+    let (link, end) = Link::new(services.next_connection(), bound, Instant::now());
     let number = link.connection();
     let registered = register(registration, link, &services, probation.deadline).await;
     let (last_seq, result) = match registered {
@@ -94,6 +94,7 @@ pub(super) async fn serve<S>(
         unrecorded: None,
         closing: None,
     };
+    connection.link.heard(Instant::now());
     let registered = text_of(&HubMessage::Registered(result));
     if let Err(error) = connection.socket.write(registered).await {
         connection.write_failed(error);
@@ -252,6 +253,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 Ok(()) = self.acknowledgeable.changed() => self.acknowledge().await,
                 outcome = in_hand(&mut self.in_hand), if self.in_hand.is_some() => {
                     self.in_hand = None;
+                    self.link.heard(Instant::now());
                     if let Err(error) = outcome {
                         self.services.counters.refused();
                         self.replies.extend(text_of(&HubMessage::Error(error)));
@@ -291,7 +293,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     /// Takes `first` and all frames that are there already, then hands on what they make.
     async fn take_chunk(&mut self, first: Incoming) {
         let now = clock::now();
-        self.link.heard(now);
+        self.link.heard(Instant::now());
         let mut incoming = first;
         loop {
             self.take(incoming, now);
@@ -438,6 +440,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             return;
         }
         let services = self.services.clone();
+        // Until that is done the socket is not read, which is no silence of the client's.
+        self.link.hold_up();
         self.in_hand = Some(Box::pin(async move {
             if let Some(submission) = submission {
                 services.log.submit(submission).await.map_err(|_| registration::stopping())?;
@@ -463,7 +467,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         if self.write([message.text]).await
             && let Some(command) = message.command
         {
+            // A Command Manager that waits for the log holds up the reading too.
+            self.link.hold_up();
             self.services.commands.written(command).await;
+            if self.in_hand.is_none() {
+                self.link.heard(Instant::now());
+            }
         }
     }
 

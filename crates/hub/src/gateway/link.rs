@@ -4,16 +4,20 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use mission_control_protocol::{
-    CommandId, DashboardId, ErrorCode, ProtocolError, RecordKind, Severity, Timestamp,
-    dashboard_wire::HubMessage, record::RefusalRecord,
+    CommandId, DashboardId, ErrorCode, ProtocolError, RecordKind, Severity, dashboard_wire::HubMessage,
+    record::RefusalRecord,
 };
 use mission_control_store::{Entry, ProducerSequence};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
@@ -64,7 +68,7 @@ pub(crate) struct Link {
     connection: ConnectionNumber,
     outgoing: mpsc::Sender<Outgoing>,
     ending: watch::Sender<Option<Ending>>,
-    heard_at: Arc<AtomicI64>,
+    hearing: Arc<Hearing>,
 }
 
 /// The connection's own side of its [`Link`].
@@ -72,17 +76,28 @@ pub(crate) struct Link {
 pub(crate) struct LinkEnd {
     pub(crate) outgoing: mpsc::Receiver<Outgoing>,
     pub(crate) ending: watch::Receiver<Option<Ending>>,
-    heard_at: Arc<AtomicI64>,
+    hearing: Arc<Hearing>,
+}
+
+/// When a connection was last heard from.
+#[derive(Debug)]
+struct Hearing {
+    since: Instant,
+    /// Milliseconds after `since`.
+    heard_after: AtomicU64,
+    /// The hub does not listen at the moment.
+    held_up: AtomicBool,
 }
 
 impl Link {
-    /// A link that holds up to `bound` messages.
-    pub(crate) fn new(connection: ConnectionNumber, bound: usize, now: Timestamp) -> (Self, LinkEnd) {
+    /// A link that holds up to `bound` messages. It is held up until [`LinkEnd::heard`] is called first.
+    pub(crate) fn new(connection: ConnectionNumber, bound: usize, now: Instant) -> (Self, LinkEnd) {
         let (outgoing, incoming) = mpsc::channel(bound.max(1));
         let (ending, ended) = watch::channel(None);
-        let heard_at = Arc::new(AtomicI64::new(now.as_milliseconds()));
-        let end = LinkEnd { outgoing: incoming, ending: ended, heard_at: heard_at.clone() };
-        (Self { connection, outgoing, ending, heard_at }, end)
+        let hearing =
+            Arc::new(Hearing { since: now, heard_after: AtomicU64::new(0), held_up: AtomicBool::new(true) });
+        let end = LinkEnd { outgoing: incoming, ending: ended, hearing: hearing.clone() };
+        (Self { connection, outgoing, ending, hearing }, end)
     }
 
     pub(crate) fn connection(&self) -> ConnectionNumber {
@@ -121,16 +136,28 @@ impl Link {
         });
     }
 
-    /// When the connection was last heard from.
-    pub(crate) fn heard_at(&self) -> Timestamp {
-        Timestamp::from_milliseconds(self.heard_at.load(Relaxed))
+    /// When the connection was last heard from. While the hub itself holds it up that is `now`: what nobody reads says
+    /// nothing of silence.
+    pub(crate) fn heard_at(&self, now: Instant) -> Instant {
+        if self.hearing.held_up.load(Ordering::Acquire) {
+            return now;
+        }
+        let after = Duration::from_millis(self.hearing.heard_after.load(Ordering::Relaxed));
+        self.hearing.since.checked_add(after).unwrap_or(now)
     }
 }
 
 impl LinkEnd {
-    /// Something came from the client.
-    pub(crate) fn heard(&self, now: Timestamp) {
-        self.heard_at.store(now.as_milliseconds(), Relaxed);
+    /// Something came from the client, or the hub listens to it again.
+    pub(crate) fn heard(&self, now: Instant) {
+        let after = now.saturating_duration_since(self.hearing.since).as_millis();
+        self.hearing.heard_after.store(u64::try_from(after).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.hearing.held_up.store(false, Ordering::Release);
+    }
+
+    /// From now on the hub does not listen to the client, until [`Self::heard`] is called.
+    pub(crate) fn hold_up(&self) {
+        self.hearing.held_up.store(true, Ordering::Release);
     }
 }
 
@@ -179,4 +206,23 @@ pub(crate) fn refusal_entry(
         remote_address: remote.to_string(),
     };
     log::entry(dashboard_id, RecordKind::Refusal, Severity::Warning, &record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_the_hub_holds_up_counts_as_heard() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let (link, end) = Link::new(1, 1, start);
+        assert_eq!(link.heard_at(at(900)), at(900), "it is not listened to before it is registered");
+        end.heard(at(1_000));
+        assert_eq!(link.heard_at(at(5_000)), at(1_000));
+        end.hold_up();
+        assert_eq!(link.heard_at(at(90_000)), at(90_000));
+        end.heard(at(91_000));
+        assert_eq!(link.heard_at(at(99_000)), at(91_000));
+    }
 }

@@ -20,7 +20,7 @@ use mission_control_protocol::{
 use mission_control_store::{Entry, Projection};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 
 use self::roster::{Admission, Departure, Roster};
@@ -38,8 +38,8 @@ const WAITING: usize = 1_024;
 /// Presence reports that an operator may lag behind.
 const PRESENCE_REPORTS: usize = 16;
 
-/// Milliseconds between presence reports.
-const PRESENCE_MILLISECONDS: i64 = 1_000;
+/// Time between presence reports.
+const PRESENCE_PAUSE: Duration = Duration::from_secs(1);
 
 /// When dashboards were last heard from.
 pub(crate) type Presence = Arc<BTreeMap<DashboardId, Timestamp>>;
@@ -94,15 +94,14 @@ impl Registry {
         log.submit(Submission { entries: entries.collect(), receipt: None }).await?;
         let (requests, waiting) = mpsc::channel(WAITING);
         let (presence, _) = broadcast::channel(PRESENCE_REPORTS);
-        let milliseconds = i64::try_from(heartbeat_interval.as_millis()).unwrap_or(i64::MAX);
         let actor = Actor {
-            roster: Roster::new(milliseconds),
+            roster: Roster::new(clock::milliseconds(heartbeat_interval)),
             links: HashMap::new(),
             pending: HashMap::new(),
             log,
             commands,
             presence: presence.clone(),
-            presence_at: clock::now(),
+            presence_at: Instant::now(),
         };
         let pause = (heartbeat_interval / 4).clamp(Duration::from_millis(20), Duration::from_secs(1));
         tokio::spawn(actor.run(waiting, pause));
@@ -160,7 +159,7 @@ struct Actor {
     log: Log,
     commands: Commands,
     presence: broadcast::Sender<Presence>,
-    presence_at: Timestamp,
+    presence_at: Instant,
 }
 
 impl Actor {
@@ -292,9 +291,10 @@ impl Actor {
     }
 
     async fn tick(&mut self) -> Result<(), Stopped> {
-        let now = clock::now();
+        let (now, wall) = (Instant::now(), clock::now());
         let links = &self.links;
-        for change in self.roster.tick(now, |number| links.get(&number).map(Link::heard_at)) {
+        for change in self.roster.tick(now, wall, |number| links.get(&number).map(|link| link.heard_at(now)))
+        {
             if change.record.liveness == Liveness::Offline
                 && let Some(link) = self.links.get(&change.connection)
             {
@@ -302,13 +302,13 @@ impl Actor {
             }
             self.record(change.dashboard_id, change.record).await?;
         }
-        if now.milliseconds_since(self.presence_at) >= PRESENCE_MILLISECONDS {
-            self.report_presence(now);
+        if now.duration_since(self.presence_at) >= PRESENCE_PAUSE {
+            self.report_presence(now, wall);
         }
         Ok(())
     }
 
-    fn report_presence(&mut self, now: Timestamp) {
+    fn report_presence(&mut self, now: Instant, wall: Timestamp) {
         let since = std::mem::replace(&mut self.presence_at, now);
         if self.presence.receiver_count() == 0 {
             return;
@@ -316,8 +316,12 @@ impl Actor {
         let heard: BTreeMap<_, _> = self
             .roster
             .connected()
-            .filter_map(|(id, number)| Some((id.clone(), self.links.get(&number)?.heard_at())))
+            .filter_map(|(id, number)| Some((id, self.links.get(&number)?.heard_at(now))))
             .filter(|(_, heard_at)| *heard_at >= since)
+            .map(|(id, heard_at)| {
+                let ago = clock::milliseconds(now.saturating_duration_since(heard_at));
+                (id.clone(), wall.plus_milliseconds(ago.saturating_neg()))
+            })
             .collect();
         if !heard.is_empty() {
             let _ = self.presence.send(Arc::new(heard));

@@ -7,6 +7,9 @@ use mission_control_protocol::{
     limits::OFFLINE_AFTER_INTERVALS,
     record::{ConnectionRecord, Liveness},
 };
+use tokio::time::Instant;
+
+use crate::clock::milliseconds;
 
 /// Names one connection; never used twice while the hub runs.
 pub(crate) type ConnectionNumber = u64;
@@ -124,17 +127,19 @@ impl Roster {
         }
     }
 
-    /// Looks at the clock. `heard_at` says when a connection was last heard from. A dashboard that is *offline* is to
-    /// be disconnected.
+    /// Looks at the clock. `heard_at` says when a connection was last heard from; `wall` is `now` on the clock that
+    /// people read. A dashboard that is *offline* is to be disconnected.
     pub(crate) fn tick(
         &mut self,
-        now: Timestamp,
-        heard_at: impl Fn(ConnectionNumber) -> Option<Timestamp>,
+        now: Instant,
+        wall: Timestamp,
+        heard_at: impl Fn(ConnectionNumber) -> Option<Instant>,
     ) -> Vec<Change> {
         let mut changes = Vec::new();
         for (id, session) in &mut self.sessions {
             let Some(heard_at) = heard_at(session.connection) else { continue };
-            let silence = now.milliseconds_since(heard_at);
+            let silence = milliseconds(now.saturating_duration_since(heard_at));
+            let heard_at = wall.plus_milliseconds(silence.saturating_neg());
             // A heartbeat that comes a little late is not missed.
             let missed = (silence - self.heartbeat_milliseconds / 4) / self.heartbeat_milliseconds.max(1);
             let next = match missed {
@@ -182,7 +187,7 @@ impl Roster {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::{collections::HashSet, time::Duration};
 
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -199,8 +204,8 @@ mod tests {
         SessionEpoch(Uuid::from_u128(number))
     }
 
-    fn at(milliseconds: i64) -> Timestamp {
-        Timestamp::from_milliseconds(milliseconds)
+    fn liveness(changes: Vec<Change>) -> Vec<Liveness> {
+        changes.into_iter().map(|change| change.record.liveness).collect()
     }
 
     #[test]
@@ -237,21 +242,37 @@ mod tests {
     fn silence_makes_stale_then_offline_once_and_a_word_makes_online() {
         let mut roster = Roster::new(INTERVAL);
         roster.register(&id(), epoch(1), 1);
-        let liveness = |changes: Vec<Change>| -> Vec<_> {
-            changes.into_iter().map(|change| change.record.liveness).collect()
-        };
-        assert_eq!(liveness(roster.tick(at(6_249), |_| Some(at(0)))), []);
-        assert_eq!(liveness(roster.tick(at(6_250), |_| Some(at(0)))), [Liveness::Stale]);
-        assert_eq!(liveness(roster.tick(at(9_000), |_| Some(at(0)))), []);
-        assert_eq!(liveness(roster.tick(at(9_500), |_| Some(at(9_400)))), [Liveness::Online]);
-        assert_eq!(liveness(roster.tick(at(25_650), |_| Some(at(9_400)))), [Liveness::Offline]);
-        assert_eq!(liveness(roster.tick(at(26_000), |_| Some(at(25_900)))), []);
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let wall = Timestamp::from_milliseconds(0);
+        assert_eq!(liveness(roster.tick(at(6_249), wall, |_| Some(at(0)))), []);
+        assert_eq!(liveness(roster.tick(at(6_250), wall, |_| Some(at(0)))), [Liveness::Stale]);
+        assert_eq!(liveness(roster.tick(at(9_000), wall, |_| Some(at(0)))), []);
+        assert_eq!(liveness(roster.tick(at(9_500), wall, |_| Some(at(9_400)))), [Liveness::Online]);
+        assert_eq!(liveness(roster.tick(at(25_650), wall, |_| Some(at(9_400)))), [Liveness::Offline]);
+        assert_eq!(liveness(roster.tick(at(26_000), wall, |_| Some(at(25_900)))), []);
         // The record is there already; a new session may come at once.
         assert_eq!(
             roster.register(&id(), epoch(2), 2),
             Admission::AfterTakeover { older: 1, displaced: None }
         );
         assert_eq!(roster.departed(&id(), 1, Farewell::Lost(String::new())), Departure::TakenOver(2));
+    }
+
+    #[test]
+    fn the_wall_clock_may_jump_without_anyone_falling_silent() {
+        let mut roster = Roster::new(INTERVAL);
+        roster.register(&id(), epoch(1), 1);
+        let start = Instant::now();
+        let now = start + Duration::from_secs(6);
+        for wall in [0, i64::from(i32::MAX), -86_400_000] {
+            let wall = Timestamp::from_milliseconds(wall);
+            assert_eq!(liveness(roster.tick(now, wall, |_| Some(start))), []);
+        }
+        // It serves only to tell people when that was.
+        let wall: Timestamp = "2026-11-22T20:00:07Z".parse().unwrap();
+        let changes = roster.tick(start + Duration::from_secs(7), wall, |_| Some(start));
+        assert!(changes[0].record.reason.contains("2026-11-22T20:00:00.000Z"), "{changes:?}");
     }
 
     proptest! {

@@ -219,6 +219,73 @@ async fn a_full_disk_stops_acknowledgements_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_full_disk_is_not_taken_for_silent() {
+    const HEARTBEAT: Duration = Duration::from_millis(300);
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg("trap '' XFSZ; ulimit -S -f 1000; exec \"$0\" \"$@\"").arg(BINARY);
+    command.args(["--listen", "127.0.0.1:0", "--heartbeat-ms", &HEARTBEAT.as_millis().to_string(), "--data"]);
+    command.arg(data);
+    let hub = Process::spawn(command, data).await;
+    let mut client = hub.dashboard("energy-01", &uuid::Uuid::new_v4().to_string()).await;
+    let payload = "x".repeat(900_000);
+    while client.unread.iter().all(|message| message["code"] != "LOG_UNAVAILABLE") {
+        client.seq += 1;
+        let mut event = client.event_body("X", client.seq);
+        event["payload"]["padding"] = json!(payload);
+        client.send(json!({"type": "EVENT", "seq": client.seq, "event": event})).await;
+        let answer = client.next().await.unwrap();
+        client.unread.push(answer);
+    }
+    // Each alert goes to the log on its own: more than may wait for the writer, so that the hub stops reading.
+    for _ in 0..400 {
+        client.seq += 1;
+        let alert = json!({"type": "X", "severity": "warning", "title": "again", "source": "dashboard",
+            "dashboardId": "energy-01", "timestamp": support::now()});
+        client.send(json!({"type": "ALERT", "seq": client.seq, "alert": alert})).await;
+    }
+    // The dashboard does what it is asked to all the while.
+    for _ in 0..30 {
+        tokio::time::sleep(HEARTBEAT / 3).await;
+        client.send(json!({"type": "HEARTBEAT"})).await;
+    }
+    let pid = hub.child.id().unwrap().to_string();
+    let lifted =
+        std::process::Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().unwrap();
+    assert!(lifted.success());
+    client.acknowledged(client.seq).await;
+    let liveness: Vec<_> =
+        support::bodies(&support::records(&data.join("log.sqlite")), RecordKind::Connection)
+            .into_iter()
+            .map(|record| record["liveness"].clone())
+            .collect();
+    assert_eq!(liveness, ["online"], "never stale, never offline");
+}
+
+#[tokio::test]
+async fn a_configuration_is_sent_when_it_is_on_disk_and_not_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path();
+    let hub = Process::start(data).await;
+    let mut client = hub.dashboard("energy-01", &uuid::Uuid::new_v4().to_string()).await;
+    let mut operator = Client::connect(&format!("{}/v1/operator", hub.url)).await.unwrap();
+    let token = support::token(&data.join("tokens/operator.token"));
+    operator.send(json!({"type": "HELLO", "token": token, "operator": "alice", "cursors": []})).await;
+    operator.expect("WELCOME").await;
+    for version in 1..=20 {
+        operator
+            .post(json!({"kind": "PUSH_CONFIGURATION", "dashboardId": "energy-01", "values": {"a": version}}))
+            .await;
+        let update = client.expect("CONFIG_UPDATE").await;
+        assert_eq!(update["config"]["version"], version);
+        // Whoever has it can find it in the log at that moment.
+        let kept = support::bodies(&support::records(&data.join("log.sqlite")), RecordKind::Configuration);
+        assert!(kept.iter().any(|record| record["version"] == version), "version {version} is not on disk");
+    }
+}
+
+#[tokio::test]
 async fn over_tls_it_serves_wss() {
     let directory = tempfile::tempdir().unwrap();
     let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
