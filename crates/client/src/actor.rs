@@ -5,6 +5,7 @@ use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 use mission_control_protocol::{
     CommandResult, DashboardConfig, DashboardEvent, ErrorCode, ProtocolError, Severity, Timestamp,
     config::RegistrationResult,
+    configuration::Configuration,
     dashboard_wire::{DashboardMessage, ProgressStage},
 };
 use serde_json::json;
@@ -93,6 +94,9 @@ pub(crate) struct Actor {
     pub(crate) hub_clock_ahead: i64,
     /// Version of the last configuration handed to the handler.
     pub(crate) configured: Option<u64>,
+    /// What came of the last configuration: its version, and why it was not put in force. Its `CONFIG_RESULT` may have
+    /// been lost with a connection.
+    configuration_outcome: Option<(u64, Option<String>)>,
     pub(crate) last_command: Option<(String, Timestamp)>,
     started: Instant,
     counters: Counters,
@@ -111,6 +115,7 @@ impl Actor {
             leaving: None,
             hub_clock_ahead: 0,
             configured: None,
+            configuration_outcome: None,
             last_command: None,
             started: Instant::now(),
             counters: Counters::default(),
@@ -229,10 +234,25 @@ impl Actor {
             }
             Input::Finished(Finished::Query(result)) => self.reply(DashboardMessage::QueryResult(result)),
             Input::Finished(Finished::Configuration { version, error }) => {
+                self.configuration_outcome = Some((version, error.clone()));
                 self.reply(DashboardMessage::ConfigResult { version, success: error.is_none(), error });
             }
             Input::StatusChanged => self.status_due = true,
             Input::Abandoned => self.leave("the dashboard's program let go of the client".to_owned(), None),
+        }
+    }
+
+    /// Takes up the configuration a registration came with. One that was handled before is answered again, since the
+    /// first answer may be lost; one that is being handled is answered when that is done.
+    pub(crate) fn take_configuration(&mut self, configuration: Configuration) {
+        let version = configuration.version;
+        if self.configured != Some(version) {
+            self.configured = Some(version);
+            self.parts.work.configure(configuration);
+        } else if let Some((handled, error)) = self.configuration_outcome.clone()
+            && handled == version
+        {
+            self.reply(DashboardMessage::ConfigResult { version, success: error.is_none(), error });
         }
     }
 

@@ -50,6 +50,35 @@ struct Vitals {
     rewinds: u32,
     /// After a rewind: gaps reported up to this number stem from before it.
     stale_gaps_until: u64,
+    /// The hub said that it cannot write its log; it acknowledges again once it can, however long that takes.
+    log_unavailable: bool,
+}
+
+impl Vitals {
+    /// The connection has just begun.
+    fn new(now: Instant) -> Self {
+        Self {
+            heard: now,
+            progressed: now,
+            ping_due: false,
+            rewinds: 0,
+            stale_gaps_until: 0,
+            log_unavailable: false,
+        }
+    }
+
+    /// The hub acknowledged something new.
+    fn progress(&mut self, now: Instant) {
+        self.progressed = now;
+        self.rewinds = 0;
+        self.stale_gaps_until = 0;
+        self.log_unavailable = false;
+    }
+
+    /// Whether an acknowledgement should have come before `now`, when messages wait for one.
+    fn is_acknowledgement_overdue(&self, now: Instant) -> bool {
+        !self.log_unavailable && now.duration_since(self.progressed) > ACKNOWLEDGEMENT_TIMEOUT
+    }
 }
 
 impl Actor {
@@ -87,13 +116,12 @@ impl Actor {
         // A tenth early, so that a timer that is a little late is not a missed heartbeat.
         let mut heartbeat = interval(Duration::from_millis((interval_ms * 9 / 10).max(1)));
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let now = Instant::now();
         let link = Link {
             stream,
             writer,
             heartbeat,
             silence_limit: Duration::from_millis(interval_ms * 3).max(Duration::from_secs(2)),
-            vitals: Vitals { heard: now, progressed: now, ping_due: false, rewinds: 0, stale_gaps_until: 0 },
+            vitals: Vitals::new(Instant::now()),
         };
         self.serve(link).await
     }
@@ -118,13 +146,10 @@ impl Actor {
         }
         self.hub_clock_ahead = registration.server_time.milliseconds_since(now());
         self.status_due = self.parts.inbox.status.borrow().is_some();
-        if let Some(configuration) = registration.configuration.clone()
-            && self.configured != Some(configuration.version)
-        {
-            self.configured = Some(configuration.version);
-            self.parts.work.configure(configuration);
-        }
         self.registration = Some(registration.clone());
+        if let Some(configuration) = registration.configuration.clone() {
+            self.take_configuration(configuration);
+        }
         self.parts.state.send_replace(crate::ConnectionState::Connected(Box::new(registration.clone())));
         self.answer_registering(&Ok(registration));
         Ok(())
@@ -186,7 +211,7 @@ impl Actor {
                         return Ended::Lost(format!("the hub was silent for {} s", link.vitals.heard.elapsed().as_secs()));
                     }
                     let waiting = self.parts.queue.last_sent() > self.parts.queue.acknowledged();
-                    if waiting && link.vitals.progressed.elapsed() > ACKNOWLEDGEMENT_TIMEOUT {
+                    if waiting && link.vitals.is_acknowledgement_overdue(Instant::now()) {
                         return Ended::Lost("the hub acknowledged nothing for 30 s".to_owned());
                     }
                     self.reply(DashboardMessage::Heartbeat);
@@ -220,9 +245,7 @@ impl Actor {
         match message {
             HubMessage::Ack { seq } => {
                 if seq > self.parts.queue.acknowledged() {
-                    vitals.progressed = Instant::now();
-                    vitals.rewinds = 0;
-                    vitals.stale_gaps_until = 0;
+                    vitals.progress(Instant::now());
                 }
                 self.acknowledge(seq);
             }
@@ -276,11 +299,14 @@ impl Actor {
             Code::SequenceGap => self.fill_gap(vitals, &error),
             Code::TokenMissing | Code::TokenInvalid | Code::SessionTakenOver => Some(Ended::Refused(error)),
             Code::DashboardIdInUse => Some(Ended::IdInUse(error)),
-            Code::HubStopping
-            | Code::SlowConsumer
-            | Code::LogUnavailable
-            | Code::FrameTooLarge
-            | Code::NotRegistered => Some(Ended::Lost(error.to_string())),
+            Code::HubStopping | Code::SlowConsumer | Code::FrameTooLarge | Code::NotRegistered => {
+                Some(Ended::Lost(error.to_string()))
+            }
+            Code::LogUnavailable => {
+                tracing::warn!(dashboard = %self.parts.config.id, %error, "waiting for the hub's log");
+                vitals.log_unavailable = true;
+                None
+            }
             Code::ClockSkew => {
                 tracing::warn!(dashboard = %self.parts.config.id, %error, "the clocks disagree");
                 None
@@ -380,4 +406,24 @@ fn frame(message: &DashboardMessage) -> Result<Message, Ended> {
 
 fn lost(error: &tungstenite::Error) -> Ended {
     Ended::Lost(format!("the connection to the hub was lost: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_the_hub_cannot_write_its_log_no_acknowledgement_is_overdue() {
+        let start = Instant::now();
+        let late = start + ACKNOWLEDGEMENT_TIMEOUT + Duration::from_secs(1);
+        let mut vitals = Vitals::new(start);
+        assert!(!vitals.is_acknowledgement_overdue(start + ACKNOWLEDGEMENT_TIMEOUT));
+        assert!(vitals.is_acknowledgement_overdue(late));
+        vitals.log_unavailable = true;
+        assert!(!vitals.is_acknowledgement_overdue(late));
+        // It writes again: from now on it has to keep pace.
+        vitals.progress(late);
+        assert!(!vitals.is_acknowledgement_overdue(late + ACKNOWLEDGEMENT_TIMEOUT));
+        assert!(vitals.is_acknowledgement_overdue(late + ACKNOWLEDGEMENT_TIMEOUT + Duration::from_secs(1)));
+    }
 }

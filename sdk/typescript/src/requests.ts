@@ -59,7 +59,11 @@ export class Queries {
 export class Configurations {
   readonly #handlers = new Set<{ handler: ConfigurationHandler }>();
   #inForce: Configuration | undefined;
-  #newest = 0;
+  /** Version that waits or is being put in force, or that came last. */
+  #newest: number | undefined;
+  /** What came of the last one that the handlers saw. */
+  #outcome: (DashboardMessage & { type: "CONFIG_RESULT" }) | undefined;
+  #dashboard: string | undefined;
   #applying: Promise<void> = Promise.resolve();
 
   constructor(private readonly send: (message: DashboardMessage) => void) {}
@@ -76,16 +80,35 @@ export class Configurations {
     return () => this.#handlers.delete(entry);
   }
 
-  /** A configuration came. Never throws. */
+  /** What comes from now on is for this dashboard; another one's versions say nothing about its own. */
+  serve(dashboard: string): void {
+    if (dashboard === this.#dashboard) return;
+    this.#dashboard = dashboard;
+    this.#inForce = this.#newest = this.#outcome = undefined;
+  }
+
+  /** A configuration came. One that was handled before is answered again: the first answer may be lost. */
   receive(configuration: Configuration): void {
-    if (configuration.version === this.#inForce?.version) return;
-    this.#newest = configuration.version;
+    const { version } = configuration;
+    if (this.#outcome && version === this.#outcome.version) {
+      this.send(this.#outcome);
+      return;
+    }
+    // Under way; the answer follows.
+    if (version === this.#newest) return;
+    this.#newest = version;
+    const dashboard = this.#dashboard;
     this.#applying = this.#applying.then(async () => {
-      if (configuration.version !== this.#newest) return;
+      if (version !== this.#newest || dashboard !== this.#dashboard) return;
+      const handled = this.#handlers.size > 0;
       const error = await this.#apply(configuration);
+      if (dashboard !== this.#dashboard) return;
       if (error === undefined) this.#inForce = configuration;
-      const { version } = configuration;
-      this.send({ type: "CONFIG_RESULT", version, success: error === undefined, error });
+      const outcome = { type: "CONFIG_RESULT" as const, version, success: error === undefined, error };
+      if (handled) this.#outcome = outcome;
+      // A handler may be there when it comes again.
+      else if (version === this.#newest) this.#newest = undefined;
+      this.send(outcome);
     });
   }
 

@@ -340,6 +340,7 @@ export class MissionControlService implements MissionControlInterface {
       return;
     }
     this.#config = config;
+    this.#configurations.serve(config.id);
     if (this.#status) this.updateStatus({ ...this.#status, useCase: this.#status.useCase || config.useCase });
     this.#listenToPlatform(true);
     const name = `mission-control:${config.id}`;

@@ -231,16 +231,70 @@ describe("a hub that", () => {
     await again;
   });
 
-  test("cannot write its log is given everything again later", async () => {
+  describe("cannot write its log", () => {
+    const clock = { ahead: 0 };
+    beforeEach(() => {
+      clock.ahead = 0;
+      const now = Date.now;
+      vi.spyOn(Date, "now").mockImplementation(() => now() + clock.ahead);
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    test("is waited for on the same connection, longer than for any acknowledgement", async () => {
+      // Without pings, so that silence says nothing.
+      service = make({
+        WebSocket: class extends WebSocket {
+          override ping = undefined as never;
+        } as unknown as WebSocketConstructor,
+      });
+      const hub = await connected(0, { heartbeatInterval: 50 });
+      service.publishEvent({ type: "E" });
+      await eventually(() => expect(seqs(hub)).toEqual([1]));
+      hub.say({ type: "ERROR", code: "LOG_UNAVAILABLE", message: "the disk is full" });
+      await eventually(() => expect(problems.some(({ message }) => message.includes("full"))).toBe(true));
+      clock.ahead = 60_000;
+      const beats = hub.frames.length;
+      await eventually(() => expect(hub.frames.length).toBeGreaterThan(beats + 2));
+      service.publishEvent({ type: "E" });
+      await eventually(() => expect(seqs(hub)).toEqual([1, 2]));
+      hub.say({ type: "ACK", seq: 2 });
+      await service.flush();
+      expect(peers.length).toBe(1);
+      // It writes again, and has to keep pace.
+      service.publishEvent({ type: "E" });
+      await eventually(() => expect(seqs(hub)).toEqual([1, 2, 3]));
+      clock.ahead = 120_000;
+      await peer(2);
+      expect(problems.some(({ message }) => message.includes("acknowledged nothing"))).toBe(true);
+    });
+  });
+
+  test("missed the answer to a configuration is answered again, and nothing is applied twice", async () => {
+    const handled: number[] = [];
+    service.onConfigUpdate((_, version) => {
+      handled.push(version);
+      if (version === 3) throw new Error("too high");
+    });
     const hub = await connected();
-    service.publishEvent({ type: "E" });
-    await eventually(() => expect(seqs(hub)).toEqual([1]));
-    hub.say({ type: "ERROR", code: "LOG_UNAVAILABLE", message: "the disk is full" });
-    const next = await peer(2);
-    next.say(registered(0));
-    await eventually(() => expect(seqs(next)).toEqual([1]));
-    next.say({ type: "ACK", seq: 1 });
-    await service.flush();
+    const results = ({ frames }: Peer) => frames.filter(({ type }) => type === "CONFIG_RESULT");
+    hub.say({ type: "CONFIG_UPDATE", config: { version: 2, values: {} } });
+    await eventually(() => expect(results(hub)).toMatchObject([{ version: 2, success: true }]));
+    hub.terminate();
+    const second = await peer(2);
+    second.say(registered(0, { configuration: { version: 2, values: {} } }));
+    await eventually(() => expect(results(second)).toMatchObject([{ version: 2, success: true }]));
+    second.terminate();
+    for (const nth of [3, 4]) {
+      const next = await peer(nth);
+      next.say(registered(0, { configuration: { version: 3, values: {} } }));
+      const rejected = { version: 3, success: false, error: "too high" };
+      await eventually(() => expect(results(next)).toMatchObject([rejected]));
+      next.terminate();
+    }
+    expect(handled).toEqual([2, 3]);
+    expect(service.configuration?.version).toBe(2);
   });
 
   test("falls silent is noticed, where the platform can ask", async () => {

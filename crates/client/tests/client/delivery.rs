@@ -102,6 +102,22 @@ async fn a_refused_message_does_not_stop_those_behind_it() {
 }
 
 #[tokio::test]
+async fn a_hub_that_cannot_write_its_log_is_waited_for_on_the_same_connection() {
+    let hub = TestHub::start().await;
+    let client = hub.client().start().unwrap();
+    let (_, (mut peer, _)) = tokio::join!(client.register_dashboard(), hub.register(0));
+    client.publish_event(event("BEFORE")).await.unwrap();
+    peer.expect_numbers(1, 1).await;
+    peer.refuse("LOG_UNAVAILABLE", None).await;
+    assert!(hub.is_left_alone().await);
+    client.publish_event(event("MEANWHILE")).await.unwrap();
+    peer.expect_numbers(2, 2).await;
+    peer.acknowledge(2).await;
+    client.flush().await.unwrap();
+    assert_eq!(client.get_metrics().await.unwrap().registrations, 1);
+}
+
+#[tokio::test]
 async fn a_hub_that_lost_the_session_gets_the_rest_in_a_new_one() {
     let hub = TestHub::start().await;
     let client = hub.client().start().unwrap();

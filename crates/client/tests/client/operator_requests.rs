@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use crate::test_hub::{Peer, TestHub};
+use crate::test_hub::{Peer, TestHub, registered};
 use mission_control_client::{CommandFailure, ConfigurationRejected, QueryFailure};
 use mission_control_protocol::{CommandDeclaration, Hazard};
 use serde_json::{Value, json};
@@ -181,6 +181,45 @@ async fn queries_and_configurations_are_answered() {
         let answer = peer.next().await;
         assert_eq!(answer["type"], "CONFIG_RESULT");
         assert_eq!((&answer["version"], &answer["success"]), (&json!(version), &json!(success)));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_configuration_that_was_lost_is_given_again() {
+    let hub = TestHub::start().await;
+    let handled = Arc::new(AtomicU32::new(0));
+    let client = hub
+        .client()
+        .on_config_update({
+            let handled = handled.clone();
+            move |configuration| {
+                handled.fetch_add(1, Ordering::Relaxed);
+                async move {
+                    match configuration.version {
+                        3 => Err(ConfigurationRejected("too high".into())),
+                        _ => Ok(()),
+                    }
+                }
+            }
+        })
+        .start()
+        .unwrap();
+    let (_, (mut peer, _)) = tokio::join!(client.register_dashboard(), hub.register(0));
+    peer.send(&json!({"type": "CONFIG_UPDATE", "config": {"version": 2, "values": {}}})).await;
+    assert_eq!(peer.next().await["type"], "CONFIG_RESULT");
+    drop(peer);
+    // As if the answer had not arrived: the same version comes with the next registration, and then a newer one.
+    for (version, success, times) in [(2, true, 1), (3, false, 2), (3, false, 2)] {
+        let mut peer = hub.accept().await;
+        assert_eq!(peer.next().await["type"], "REGISTER");
+        let mut answer = registered(0);
+        answer["configuration"] = json!({"version": version, "values": {}});
+        peer.send(&answer).await;
+        let result = peer.next().await;
+        assert_eq!(result["type"], "CONFIG_RESULT");
+        assert_eq!((&result["version"], &result["success"]), (&json!(version), &json!(success)));
+        assert_eq!(result["error"].as_str(), (!success).then_some("too high"));
+        assert_eq!(handled.load(Ordering::Relaxed), times);
     }
 }
 

@@ -97,6 +97,8 @@ export class Session {
   #tickedAt = 0;
   /** Since when messages wait for an acknowledgement, or when the last one came. */
   #progressedAt = 0;
+  /** The hub said that it cannot write its log; it acknowledges again once it can, however long that takes. */
+  #logUnavailable = false;
   #rewinds = 0;
   /** After a rewind: gaps reported up to this number stem from before it. */
   #staleGapsUntil = 0;
@@ -197,6 +199,7 @@ export class Session {
       onLost: (cause) => this.#lost(cause),
     });
     this.#link = link;
+    this.#logUnavailable = false;
   }
 
   #close(): void {
@@ -315,7 +318,8 @@ export class Session {
       this.#lost(`the hub was silent for ${Math.round(silence / 1000)} s`);
       return;
     }
-    if (queue.inFlight > 0 && now - this.#progressedAt > ACKNOWLEDGEMENT_TIMEOUT_MS) {
+    const overdue = !this.#logUnavailable && now - this.#progressedAt > ACKNOWLEDGEMENT_TIMEOUT_MS;
+    if (queue.inFlight > 0 && overdue) {
       this.#lost(`the hub acknowledged nothing for ${ACKNOWLEDGEMENT_TIMEOUT_MS / 1000} s`);
       return;
     }
@@ -333,6 +337,7 @@ export class Session {
     const count = this.durable.queue.acknowledge(seq);
     if (count === 0) return;
     this.#progressedAt = Date.now();
+    this.#logUnavailable = false;
     this.#rewinds = 0;
     this.#staleGapsUntil = 0;
     this.owner.onAcknowledged(count);
@@ -348,10 +353,9 @@ export class Session {
       this.#fillGap(error);
     } else if (SPENT_CODES.includes(code) && seq !== undefined && this.durable.queue.get(seq)) {
       this.#tellRefused(this.durable.queue.get(seq) as QueuedMessage, error);
-    } else if (code === "LOG_UNAVAILABLE") {
-      // What is not acknowledged goes again on the next connection.
-      this.#lost(message);
     } else {
+      // What is not acknowledged is kept, and the hub goes on by itself.
+      if (code === "LOG_UNAVAILABLE") this.#logUnavailable = true;
       this.owner.report({ code: "HUB_ERROR", message: `${code}: ${message}` });
     }
   }
