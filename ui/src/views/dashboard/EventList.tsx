@@ -36,13 +36,24 @@ export function EventList({ dashboard, pushed }: EventListProps) {
   const near =
     events.length > 0 && last >= events.length - 30 && (virtual.scrollOffset ?? 0) > 0 && !feed.error;
   useEffect(() => {
-    if (near) loadOlder();
+    if (near) void loadOlder();
   }, [near, loadOlder]);
 
+  const older = (
+    <Button
+      testId="load-older"
+      disabledReason={feed.loading ? "Loading." : null}
+      onClick={() => void loadOlder()}
+    >
+      {feed.loading ? "Loading older events" : "Load older events"}
+    </Button>
+  );
   if (events.length === 0) {
     return (
-      <EmptyState title="No event yet" testId="events-empty">
+      <EmptyState title={feed.complete ? "No event yet" : "No recent event"} testId="events-empty">
         <p>What the dashboard publishes, and each change of its state, stands here.</p>
+        <RequestFailure error={feed.error} />
+        {!feed.complete && older}
       </EmptyState>
     );
   }
@@ -76,13 +87,7 @@ export function EventList({ dashboard, pushed }: EventListProps) {
       </ol>
       <div className="grid justify-items-center gap-2 py-3 text-fg-3">
         <RequestFailure error={feed.error} />
-        {feed.complete ? (
-          <p>This is where the record begins.</p>
-        ) : (
-          <Button testId="load-older" disabledReason={feed.loading ? "Loading." : null} onClick={loadOlder}>
-            {feed.loading ? "Loading older events" : "Load older events"}
-          </Button>
-        )}
+        {feed.complete ? <p>This is where the record begins.</p> : older}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import type { EventRow } from "../../bindings/EventRow";
+import type { EventsPage } from "../../bindings/EventsPage";
 
 /** Older than this many are forgotten while newer ones come. */
 const KEPT = 5000;
@@ -18,4 +19,30 @@ export function withPushed(seen: EventRow[], pushed: EventRow[]): EventRow[] {
 export function withOlder(seen: EventRow[], page: EventRow[]): EventRow[] {
   const oldest = seen.at(-1);
   return [...seen, ...page.filter((event) => !oldest || event.seq < oldest.seq)];
+}
+
+/** Events, newest first, and where the older ones are. */
+export interface Feed {
+  events: EventRow[];
+  /** Older events stand before this record; null when there are none. */
+  nextBeforeSeq: number | null;
+}
+
+/** The feed that begins with what is pushed; without it, with the newest there is. */
+export function feedFrom(pushed: EventRow[]): Feed {
+  return { events: pushed, nextBeforeSeq: pushed.at(-1)?.seq ?? Number.MAX_SAFE_INTEGER };
+}
+
+/** `feed` with what was pushed before it. Where its oldest events were dropped, they can be asked for again. */
+export function feedWithPushed(feed: Feed, pushed: EventRow[]): Feed {
+  const events = withPushed(feed.events, pushed);
+  const oldest = events.at(-1)?.seq;
+  if (oldest === undefined || oldest === feed.events.at(-1)?.seq) return { ...feed, events };
+  return { events, nextBeforeSeq: oldest };
+}
+
+/** `feed` with the page of what is before `beforeSeq` after it; as it is when it no longer ends there. */
+export function feedWithOlder(feed: Feed, beforeSeq: number, page: EventsPage): Feed {
+  if (feed.nextBeforeSeq !== beforeSeq) return feed;
+  return { events: withOlder(feed.events, page.events), nextBeforeSeq: page.nextBeforeSeq };
 }

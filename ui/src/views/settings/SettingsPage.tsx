@@ -11,7 +11,7 @@ export function SettingsPage() {
   const { model, error } = useView<"settings">({ view: "settings" });
   return (
     <main className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-10">
-      <div className="max-w-[920px]">
+      <div className="max-w-[920px] min-[1560px]:max-w-[1800px]">
         <h1 className="pb-4 text-xl font-[620] tracking-[-.015em]">Settings</h1>
         {error && !model ? (
           <FailedState what="the settings" error={error} />
@@ -27,24 +27,28 @@ export function SettingsPage() {
 
 function Sections({ model }: { model: SettingsView }) {
   return (
-    <div className="grid gap-8">
-      <HubSettings hubs={model.hubs} />
-      <NotificationSettings preferences={model.preferences} service={model.notifications} />
-      <PreferenceSettings preferences={model.preferences} />
-      <section aria-labelledby="about-title">
-        <h2 id="about-title" className="caps pb-2">
-          About
-        </h2>
-        <div className="panel grid gap-3 p-4">
-          <p>
-            Mission Control <span className="text-fg-2">{plainLine(model.about.version)}</span>
-          </p>
-          <div className="grid gap-1">
-            <span className="text-fg-2 text-sm">Data directory</span>
-            <CopyText text={model.about.dataDirectory} label="Copy the path of the data directory" />
+    <div className="grid items-start gap-8 min-[1560px]:grid-cols-2" data-testid="settings-sections">
+      <div className="grid gap-8">
+        <HubSettings hubs={model.hubs} />
+        <PreferenceSettings preferences={model.preferences} />
+      </div>
+      <div className="grid gap-8">
+        <NotificationSettings preferences={model.preferences} service={model.notifications} />
+        <section aria-labelledby="about-title">
+          <h2 id="about-title" className="caps pb-2">
+            About
+          </h2>
+          <div className="panel grid gap-3 p-4">
+            <p>
+              Mission Control <span className="text-fg-2">{plainLine(model.about.version)}</span>
+            </p>
+            <div className="grid gap-1">
+              <span className="text-fg-2 text-sm">Data directory</span>
+              <CopyText text={model.about.dataDirectory} label="Copy the path of the data directory" />
+            </div>
           </div>
-        </div>
-      </section>
+        </section>
+      </div>
     </div>
   );
 }
