@@ -25,7 +25,6 @@ use crate::{
         NotificationTarget,
     },
     settings::{SettingsFile, check_preferences},
-    tray::TrayState,
     view::{
         DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
         frame::NotificationService,
@@ -60,7 +59,7 @@ impl Console {
     #[expect(clippy::unused_async, reason = "it starts tasks, and so must run inside a runtime")]
     pub async fn start(config: ConsoleConfig) -> Result<Self, ConsoleError> {
         let directory = config.data_directory;
-        std::fs::create_dir_all(directory.join("cache"))
+        create_private(&directory.join("cache"))
             .map_err(|source| ConsoleError::DataDirectory { path: directory.clone(), source })?;
         let settings_file = SettingsFile::new(&directory);
         let mut settings = settings_file.load((config.clock)());
@@ -81,7 +80,6 @@ impl Console {
         let (messages_in, messages) = mpsc::channel(INBOX);
         let (events_in, events) = mpsc::channel(EVENTS);
         let (intents, notifications) = mpsc::channel(INTENTS);
-        let (tray_in, tray) = watch::channel(TrayState::default());
         let remotes = settings.hubs.clone();
         let mut core = Core::new(CoreParts {
             knowledge: Knowledge {
@@ -97,7 +95,6 @@ impl Console {
             events_in,
             messages_in: messages_in.downgrade(),
             intents,
-            tray: tray_in,
         });
         match (config.embedded, config.embedded_problem) {
             (Some(embedded), _) => {
@@ -118,7 +115,7 @@ impl Console {
             core.follow_remote(remote);
         }
         let core = tokio::spawn(core.run(CoreChannels { messages, events }));
-        let handle = ConsoleHandle { messages: messages_in, tray };
+        let handle = ConsoleHandle { messages: messages_in };
         Ok(Self { handle, notifications: Some(notifications), core })
     }
 
@@ -145,6 +142,15 @@ impl Console {
     }
 }
 
+/// Creates a directory and those above it that are missing, open to nobody but the owner.
+fn create_private(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Follows one view; dropping it ends that.
 #[derive(Debug)]
 pub struct ViewSubscription {
@@ -168,7 +174,6 @@ impl ViewSubscription {
 #[derive(Debug, Clone)]
 pub struct ConsoleHandle {
     messages: mpsc::Sender<CoreMessage>,
-    tray: watch::Receiver<TrayState>,
 }
 
 fn ended() -> RequestError {
@@ -196,12 +201,6 @@ impl ConsoleHandle {
             });
         }
         ViewSubscription { models: following }
-    }
-
-    /// What the tray icon is to show.
-    #[must_use]
-    pub fn tray(&self) -> watch::Receiver<TrayState> {
-        self.tray.clone()
     }
 
     /// Tells the console whether native notifications work.

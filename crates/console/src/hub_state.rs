@@ -6,9 +6,9 @@ use std::{
 };
 
 use mission_control_protocol::{
-    DashboardId, Record, RecordKind, Timestamp,
+    AlertId, DashboardId, Record, RecordKind, Severity, Timestamp,
     operator_wire::{Cursor, PartitionExtent, RecordBatch},
-    record::Liveness,
+    record::{AlertRecord, Liveness},
 };
 use mission_control_store::{Projection, projection::DashboardProjection};
 
@@ -34,7 +34,7 @@ pub(crate) struct HubState {
     pub(crate) log_path: PathBuf,
     pub(crate) projection: Projection,
     pub(crate) connection: HubConnection,
-    /// When what is shown was last current; while live, when the connection last said so.
+    /// When what is shown was last current: when the hub was last heard from while it was live.
     current_at: Option<Timestamp>,
     /// When dashboards were last heard from, by the hub's word; for those in the last notices.
     heard: HashMap<DashboardId, Timestamp>,
@@ -55,7 +55,12 @@ pub(crate) struct HubState {
 /// What an event from the link changed.
 pub(crate) enum Change<'event> {
     /// New records; those after `live_after` happened while the operator was watching.
-    Records { records: &'event [Record], live_after: Option<u64> },
+    Records {
+        records: &'event [Record],
+        live_after: Option<u64>,
+        /// The worst severity, before these records, of alerts that are among those after `live_after`.
+        worst_before: HashMap<AlertId, Severity>,
+    },
     /// The whole past was replaced: what was read from the log must be read again.
     History,
     /// The connection, or anything but records.
@@ -178,8 +183,9 @@ impl HubState {
                 Change::Connection
             }
             LinkEvent::Records(batch) => {
+                let worst_before = self.worst_before(batch);
                 let live_after = self.records(batch, now);
-                Change::Records { records: &batch.records, live_after }
+                Change::Records { records: &batch.records, live_after, worst_before }
             }
             LinkEvent::Reset { note } => {
                 let note = std::mem::take(note);
@@ -206,7 +212,7 @@ impl HubState {
                 Change::Presence
             }
             LinkEvent::Down { reason, retry_at } => {
-                self.lose(std::mem::take(reason), *retry_at, now);
+                self.lose(std::mem::take(reason), *retry_at);
                 Change::Connection
             }
         }
@@ -275,6 +281,18 @@ impl HubState {
         live_after
     }
 
+    fn worst_before(&self, batch: &RecordBatch) -> HashMap<AlertId, Severity> {
+        let Some(live_after) = self.targets.get(&batch.partition) else { return HashMap::new() };
+        let live = batch
+            .records
+            .iter()
+            .filter(|record| record.kind == RecordKind::Alert && record.seq > *live_after);
+        let steps = live.filter_map(|record| serde_json::from_str::<AlertRecord>(record.body.get()).ok());
+        let known = steps
+            .filter_map(|step| Some((step.alert_id.clone(), self.projection.alert(&step.alert_id)?.worst)));
+        known.collect()
+    }
+
     fn behind(&self) -> u64 {
         let missing = |(partition, target): (&u16, &u64)| {
             target.saturating_sub(self.reached.get(partition).copied().unwrap_or(0))
@@ -295,8 +313,7 @@ impl HubState {
         self.connection = HubConnection::CatchingUp { behind, progress };
     }
 
-    fn lose(&mut self, reason: String, retry_at: Option<Timestamp>, now: Timestamp) {
-        self.note_current(now);
+    fn lose(&mut self, reason: String, retry_at: Option<Timestamp>) {
         let reason = match &self.cache_note {
             Some(note) => format!("{note} {reason}"),
             None => reason,

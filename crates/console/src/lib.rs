@@ -41,9 +41,7 @@ mod models;
 pub mod notifications;
 mod plain_text;
 mod settings;
-mod tray;
 pub mod view;
 
 pub use config::{Clock, ConsoleConfig, ConsoleError, EmbeddedHub, OperatorPair, system_clock};
 pub use handle::{Console, ConsoleHandle, ViewSubscription};
-pub use tray::TrayState;

@@ -227,7 +227,8 @@ async fn a_storm_of_alerts_is_one_summary() {
             NotificationIntent::Dismiss { key } => panic!("{key} dismissed"),
         }
     };
-    assert_eq!(shown.len(), 6, "five of their own, and the summary");
+    assert_eq!(shown.len(), 7, "five of their own, the summary, and again when it became critical");
+    assert_eq!((&shown[6].key, shown[6].urgency), (&summary.key, Urgency::Critical));
     assert_eq!(summary.key, shown[5].key);
     assert_eq!(summary.target, NotificationTarget::Alerts);
     assert_eq!(summary.title, "195 alerts from 2 dashboards");
@@ -344,17 +345,26 @@ async fn preferences_are_checked_kept_and_take_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_tray_shows_the_worst() {
+async fn the_frame_shows_the_worst() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
     hub.register(&["a", "b"]);
     hub.append(vec![status("a", 80.0)]);
     let console = start(directory.path(), Some(hub.embedded())).await;
-    let mut tray = console.handle().tray();
-    within("normal", tray.wait_for(|state| state.worst == Status::Normal)).await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let cache = std::fs::metadata(directory.path().join("cache")).unwrap();
+        assert_eq!(cache.permissions().mode() & 0o777, 0o700);
+    }
+    let mut view = console.handle().subscribe(ViewRequest::Frame);
+    let is = |model: &ViewModel, worst| {
+        let ViewModel::Frame(frame) = model else { return None };
+        (frame.worst == worst).then_some(frame.alert_counts)
+    };
+    until(&mut view, "normal", |model| is(model, Status::Normal)).await;
     hub.append(vec![alert("b", "bad", Severity::Error)]);
-    within("serious", tray.wait_for(|state| state.worst == Status::Serious && state.counts.serious == 1))
-        .await
-        .unwrap();
+    let counts = until(&mut view, "serious", |model| is(model, Status::Serious)).await;
+    assert_eq!(counts.serious, 1);
     console.shutdown().await;
 }
 

@@ -28,7 +28,7 @@ alertCounts: AlertCounts,
  */
 unacknowledgedAlerts: number, 
 /**
- * Worst status of any dashboard.
+ * Worst status of any dashboard; a hub that is lost counts too.
  */
 worst: Status, 
 /**

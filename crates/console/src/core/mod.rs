@@ -6,7 +6,9 @@ mod subscriptions;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use mission_control_protocol::{OperatorId, Record, RecordKind, alert::AlertTransition, record::AlertRecord};
+use mission_control_protocol::{
+    AlertId, OperatorId, Record, RecordKind, Severity, alert::AlertTransition, record::AlertRecord,
+};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval},
@@ -20,10 +22,9 @@ use crate::{
     feed::Loaded,
     hub_link::{HubLink, LinkCommand, LinkContext, LinkEvent, Route},
     hub_state::{Change, HubState, Touched},
-    models::{Knowledge, alerts, frame},
+    models::Knowledge,
     notifications::{NotificationIntent, NotificationPolicy, Raised},
     settings::{Settings, SettingsFile},
-    tray::TrayState,
     view::{HubKey, ViewModel, ViewRequest},
 };
 
@@ -63,7 +64,6 @@ pub(crate) struct Core {
     /// Cloned into blocking readings.
     messages_in: mpsc::WeakSender<CoreMessage>,
     intents: mpsc::Sender<NotificationIntent>,
-    tray: watch::Sender<TrayState>,
 }
 
 /// The ends of the channels that the core holds.
@@ -82,7 +82,6 @@ pub(crate) struct CoreParts {
     pub(crate) events_in: mpsc::Sender<(HubKey, LinkEvent)>,
     pub(crate) messages_in: mpsc::WeakSender<CoreMessage>,
     pub(crate) intents: mpsc::Sender<NotificationIntent>,
-    pub(crate) tray: watch::Sender<TrayState>,
 }
 
 impl Core {
@@ -101,7 +100,6 @@ impl Core {
             events_in: parts.events_in,
             messages_in: parts.messages_in,
             intents: parts.intents,
-            tray: parts.tray,
         }
     }
 
@@ -182,10 +180,10 @@ impl Core {
         let now = self.now();
         let Some(hub) = self.knowledge.hub_mut(key) else { return };
         match hub.apply(&mut event, now) {
-            Change::Records { records, live_after } => {
+            Change::Records { records, live_after, worst_before } => {
                 // Notifications first: they wait for no view.
                 if let Some(live_after) = live_after {
-                    self.notify(key, records, live_after);
+                    self.notify(key, records, live_after, &worst_before);
                 }
                 self.records_changed(key, records, Touched::by(records));
             }
@@ -199,7 +197,13 @@ impl Core {
     }
 
     /// Hands the alerts among `records` that happened while the operator was watching to the policy.
-    fn notify(&mut self, key: HubKey, records: &[Record], live_after: u64) {
+    fn notify(
+        &mut self,
+        key: HubKey,
+        records: &[Record],
+        live_after: u64,
+        worst_before: &HashMap<AlertId, Severity>,
+    ) {
         let now = self.now();
         let Some(hub) = self.knowledge.hub(key) else { return };
         for record in records {
@@ -210,7 +214,9 @@ impl Core {
             let Some(alert) = hub.projection.alert(&step.alert_id) else { continue };
             let dashboard_name = hub.dashboard_name(&alert.dashboard_id);
             let transition: AlertTransition = step.transition;
-            let raised = Raised { hub: key, transition, alert, dashboard_name: &dashboard_name };
+            let worst_before = worst_before.get(&step.alert_id).copied();
+            let raised =
+                Raised { hub: key, transition, alert, worst_before, dashboard_name: &dashboard_name };
             if let Some(intent) = self.policy.step(&raised, now) {
                 present(&self.intents, intent);
             }
@@ -222,18 +228,7 @@ impl Core {
         for intent in self.policy.tick(now) {
             present(&self.intents, intent);
         }
-        self.tell_tray();
         self.subscriptions_tick();
-    }
-
-    fn tell_tray(&self) {
-        let (counts, _) = alerts::counts(&self.knowledge);
-        let state = TrayState { worst: frame::worst(&self.knowledge), counts };
-        self.tray.send_if_modified(|known| {
-            let changed = *known != state;
-            *known = state;
-            changed
-        });
     }
 
     fn tell_link(&self, key: HubKey, command: LinkCommand) -> Result<(), Option<LinkCommand>> {

@@ -1,6 +1,6 @@
 //! What handles ask of the core.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mission_control_protocol::{
     AlertId, CommandDeclaration, Hazard, Record,
@@ -288,7 +288,17 @@ impl Core {
     }
 }
 
-fn delete_cache(path: &std::path::Path) {
+/// Deletes a cache, and the damaged or outdated ones that were set aside for it.
+fn delete_cache(path: &Path) {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let kept = format!("{}.set-aside-", name.to_string_lossy());
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&kept)
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(path = %entry.path().display(), %error, "an old cache of a removed hub cannot be deleted");
+        }
+    }
     for suffix in ["", "-wal", "-shm", ".lock"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -297,5 +307,30 @@ fn delete_cache(path: &std::path::Path) {
         {
             tracing::warn!(path = %path.display(), %error, "the cache of a removed hub cannot be deleted");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deleted_cache_leaves_nothing_and_takes_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let names = [
+            "a.sqlite",
+            "a.sqlite-wal",
+            "a.sqlite.lock",
+            "a.sqlite.set-aside-5",
+            "a.sqlite.set-aside-5-wal",
+            "b.sqlite",
+            "b.sqlite.set-aside-5",
+        ];
+        for name in names {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        delete_cache(&directory.path().join("a.sqlite"));
+        let left = names.iter().filter(|name| directory.path().join(name).exists());
+        assert_eq!(left.collect::<Vec<_>>(), [&"b.sqlite", &"b.sqlite.set-aside-5"]);
     }
 }

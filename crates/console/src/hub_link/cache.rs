@@ -9,7 +9,7 @@ use mission_control_protocol::{
 use mission_control_store::{Hole, HubIdentity, LogReader, ReplicaWriter, StoreError, set_aside};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{LinkEvent, history};
+use super::{LinkEvent, OpenedCache, history};
 use crate::view::HubKey;
 
 /// Batches that wait for the disk at most.
@@ -31,8 +31,8 @@ pub(super) enum CacheTask {
     NoteCurrent(Timestamp),
     /// Tell the core what the cache comes to.
     Measure,
-    /// A new session begins: forget a failure, and tell where the copy stands.
-    Begin(oneshot::Sender<Vec<Cursor>>),
+    /// A new session begins: forget a failure, and tell where the copy stands, or why there is none.
+    Begin { now: Timestamp, reply: oneshot::Sender<Result<Vec<Cursor>, String>> },
     /// Set the file aside and start an empty one.
     Reset { reason: String, done: oneshot::Sender<Result<(), String>> },
     /// Write everything down and end.
@@ -67,19 +67,16 @@ impl CacheThread {
     ) -> Result<(Self, mpsc::Receiver<CacheReport>), Unusable> {
         let (tasks, inbox) = mpsc::channel(WAITING);
         let (report, reports) = mpsc::channel(WAITING * 4);
-        let (tell_open, opened) = oneshot::channel();
+        let (tell_open, answer) = oneshot::channel();
         let run = move || {
             let (writer, note) = match open(&path) {
-                Ok(opened) => opened,
+                Ok(found) => found,
                 Err(reason) => {
                     let _ = tell_open.send(Err(Unusable(reason)));
                     return;
                 }
             };
-            let mut cache = history::read(&path, now).unwrap_or_default();
-            cache.projection = writer.projection().clone();
-            cache.cursors = writer.cursors();
-            cache.note = note;
+            let cache = opened(&path, &writer, note, now);
             if events.blocking_send((key, LinkEvent::Opened(cache))).is_err() {
                 return;
             }
@@ -90,7 +87,7 @@ impl CacheThread {
             .name("cache".to_owned())
             .spawn(run)
             .map_err(|error| Unusable(format!("The cache's writer cannot be started: {error}.")))?;
-        match opened.await {
+        match answer.await {
             Ok(Ok(())) => Ok((Self { tasks }, reports)),
             Ok(Err(unusable)) => Err(unusable),
             Err(_) => Err(Unusable("The cache's writer has ended.".to_owned())),
@@ -102,9 +99,12 @@ impl CacheThread {
     }
 
     /// Where the copy stands once everything given before is written; `None` when the thread has ended.
-    pub(super) async fn begin(&self) -> Option<Vec<Cursor>> {
+    ///
+    /// # Errors
+    /// Why the cache cannot be written, in a sentence: then no session can be held.
+    pub(super) async fn begin(&self, now: Timestamp) -> Option<Result<Vec<Cursor>, String>> {
         let (reply, answer) = oneshot::channel();
-        self.tasks.send(CacheTask::Begin(reply)).await.ok()?;
+        self.tasks.send(CacheTask::Begin { now, reply }).await.ok()?;
         answer.await.ok()
     }
 
@@ -148,10 +148,25 @@ fn open(path: &std::path::Path) -> Result<(ReplicaWriter, Option<String>), Strin
     }
 }
 
+/// What an open cache holds.
+fn opened(
+    path: &std::path::Path,
+    writer: &ReplicaWriter,
+    note: Option<String>,
+    now: Timestamp,
+) -> OpenedCache {
+    OpenedCache {
+        projection: writer.projection().clone(),
+        cursors: writer.cursors(),
+        note,
+        ..history::read(path, now).unwrap_or_default()
+    }
+}
+
 struct Worker {
     key: HubKey,
     path: PathBuf,
-    /// Absent only while the file is being set aside.
+    /// Absent while the file is being set aside, and after that failed until it can be opened again.
     writer: Option<ReplicaWriter>,
     events: mpsc::Sender<(HubKey, LinkEvent)>,
     report: mpsc::Sender<CacheReport>,
@@ -174,11 +189,8 @@ impl Worker {
                 CacheTask::NoteHub(hub) => self.attempt(|writer| writer.note_hub(&hub)),
                 CacheTask::NoteCurrent(at) => self.attempt(|writer| writer.note_current(at)),
                 CacheTask::Measure => self.measure(),
-                CacheTask::Begin(reply) => {
-                    self.failed = false;
-                    // The last session may have ended in the middle of a hole.
-                    self.refold();
-                    let _ = reply.send(self.writer.as_ref().map(ReplicaWriter::cursors).unwrap_or_default());
+                CacheTask::Begin { now, reply } => {
+                    let _ = reply.send(self.begin(now));
                 }
                 CacheTask::Reset { reason, done } => {
                     let _ = done.send(self.reset(&reason));
@@ -197,6 +209,20 @@ impl Worker {
                 next = inbox.blocking_recv();
             }
         }
+    }
+
+    fn begin(&mut self, now: Timestamp) -> Result<Vec<Cursor>, String> {
+        self.failed = false;
+        if self.writer.is_none() {
+            // Setting the file aside went wrong before an empty one was there.
+            let (writer, note) = open(&self.path)?;
+            let opened = opened(&self.path, &writer, note, now);
+            let _ = self.events.blocking_send((self.key, LinkEvent::Opened(opened)));
+            self.writer = Some(writer);
+        }
+        // The last session may have ended in the middle of a hole.
+        self.refold();
+        Ok(self.writer.as_ref().map(ReplicaWriter::cursors).unwrap_or_default())
     }
 
     fn append(&mut self, batch: RecordBatch) {
@@ -338,4 +364,30 @@ fn follows(batch: &RecordBatch, next: &RecordBatch) -> bool {
             .last()
             .zip(next.records.first())
             .is_some_and(|(last, first)| first.seq == last.seq + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_cache_that_could_not_start_anew_is_opened_by_a_later_session() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("cache");
+        let (tell, mut events) = mpsc::channel(16);
+        let now = Timestamp::from_milliseconds(1);
+        let opened = CacheThread::open(HubKey::EMBEDDED, place.join("hub.sqlite"), now, tell).await;
+        let Ok((cache, _reports)) = opened else { panic!("not opened") };
+        assert!(matches!(events.recv().await, Some((_, LinkEvent::Opened(_)))));
+        // A file where the directory was: nothing can be made in it.
+        std::fs::rename(&place, directory.path().join("moved")).unwrap();
+        std::fs::write(&place, "").unwrap();
+        assert!(cache.reset("Again.".to_owned()).await.is_err());
+        let reason = cache.begin(now).await.unwrap().unwrap_err();
+        assert!(!reason.is_empty());
+        std::fs::remove_file(&place).unwrap();
+        assert!(cache.begin(now).await.unwrap().unwrap().is_empty());
+        assert!(matches!(events.recv().await, Some((_, LinkEvent::Opened(_)))), "the core is told");
+        cache.close().await;
+    }
 }

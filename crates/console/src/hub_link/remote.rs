@@ -48,7 +48,16 @@ async fn follow(
 ) {
     let mut backoff = Backoff::default();
     loop {
-        let Some(cursors) = cache.begin().await else { return };
+        let cursors = match cache.begin(context.now()).await {
+            None => return,
+            Some(Ok(cursors)) => cursors,
+            Some(Err(reason)) => {
+                if !pause(context, commands, reason, Some(backoff.next())).await {
+                    return;
+                }
+                continue;
+            }
+        };
         // What is reported of the session before concerns this one no more.
         while reports.try_recv().is_ok() {}
         let is_empty = cursors.is_empty();
@@ -64,8 +73,10 @@ async fn follow(
         if progress.welcomed {
             backoff.reset();
         }
-        if progress.live {
-            cache.note_current(context.now()).await;
+        if progress.live
+            && let Some(heard_at) = progress.heard_at
+        {
+            cache.note_current(heard_at).await;
         }
         let (reason, wait) = match end {
             End::Stopped => return,

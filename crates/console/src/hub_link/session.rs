@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use mission_control_protocol::{
-    ErrorCode, OperatorId, ProtocolError,
+    ErrorCode, OperatorId, ProtocolError, Timestamp,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
         RecordBatch, RequestOutcome,
@@ -76,6 +76,8 @@ pub(super) struct Progress {
     pub(super) welcomed: bool,
     /// Everything the hub had then has come.
     pub(super) live: bool,
+    /// When the hub last said something, once it let the console in.
+    pub(super) heard_at: Option<Timestamp>,
 }
 
 /// Holds a session until it ends, and notes in `progress` how far it comes.
@@ -117,6 +119,7 @@ pub(super) async fn hold(
         fetching: false,
         ping: None,
         heard: Instant::now(),
+        heard_at: context.now(),
         ticks: 0,
     };
     if matches!(sink, Sink::Cache { .. }) {
@@ -125,6 +128,7 @@ pub(super) async fn hold(
     }
     let end = session.run(commands, &mut transport, &mut sink).await;
     progress.live = session.is_live();
+    progress.heard_at = Some(session.heard_at);
     for (_, waiting) in session.open {
         waiting.fail(RequestErrorCode::HubDisconnected, "The connection was lost before the hub answered.");
     }
@@ -250,6 +254,8 @@ struct Session<'link> {
     /// The PING under way.
     ping: Option<(u64, Instant)>,
     heard: Instant,
+    /// When the hub last said something.
+    heard_at: Timestamp,
     ticks: u64,
 }
 
@@ -296,6 +302,7 @@ impl Session<'_> {
 
     async fn message(&mut self, message: ConsoleMessage, has_cache: bool) -> Result<(), End> {
         self.heard = Instant::now();
+        self.heard_at = self.context.now();
         match message {
             ConsoleMessage::Records(batch) => self.records(batch, has_cache).await,
             ConsoleMessage::Presence { heard_at } => self.tell(LinkEvent::Presence(heard_at)).await,
@@ -473,7 +480,7 @@ impl Session<'_> {
         }
         self.ticks += 1;
         if has_cache && self.is_live() && self.ticks.is_multiple_of(NOTE_CURRENT_EVERY) {
-            self.tasks.push(CacheTask::NoteCurrent(self.context.now()));
+            self.tasks.push(CacheTask::NoteCurrent(self.heard_at));
         }
         if self.ping.is_none() {
             self.ping = Some((self.ticks, now));

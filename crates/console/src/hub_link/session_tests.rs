@@ -29,11 +29,14 @@ fn session(seq: u64) -> Hub {
     let (to_console, incoming) = mpsc::channel(16);
     let (commands, mut inbox) = mpsc::channel(16);
     let (tell, events) = mpsc::channel(64);
+    let began = Instant::now();
     let context = LinkContext {
         key: HubKey::EMBEDDED,
         log_path: PathBuf::new(),
         operator: OperatorId::new("ada").unwrap(),
-        clock: Arc::new(|| Timestamp::from_milliseconds(1)),
+        clock: Arc::new(move || {
+            Timestamp::from_milliseconds(i64::try_from(began.elapsed().as_millis()).unwrap())
+        }),
         events: tell,
     };
     let session = tokio::spawn(async move {
@@ -111,6 +114,8 @@ async fn a_hub_that_falls_silent_is_lost() {
     let (end, progress) = (&mut hub.session).await.unwrap();
     assert!(matches!(end, End::Lost(reason) if reason.contains("said nothing for 20 seconds")));
     assert!(progress.welcomed && progress.live);
+    let heard_at = progress.heard_at.unwrap().as_milliseconds();
+    assert!(heard_at < 1_000, "when it last said something, not when that was noticed: {heard_at}");
     assert!(began.elapsed() >= SILENCE && began.elapsed() < SILENCE * 2);
 }
 

@@ -126,11 +126,13 @@ fn a_hub_that_is_lost_makes_everything_cached_and_off() {
     let mut lost = LinkEvent::Down { reason: "Gone.".to_owned(), retry_at: None };
     let now = Timestamp::from_milliseconds(2_000_000);
     knowledge.hubs[0].apply(&mut lost, now);
+    assert_eq!(crate::models::frame::worst(&knowledge), Status::Serious, "the tray does not look well");
     let view = view(&knowledge, "", FleetGrouping::State, FleetSort::default());
     assert_eq!(view.summary.cached, 5);
     assert_eq!(view.groups.len(), 1);
     for card in &view.groups[0].cards {
         assert_eq!(card.status, Status::Off);
-        assert_eq!(card.freshness, Freshness::Cached { at: now });
+        let heard_at = Timestamp::from_milliseconds(1_000_000);
+        assert_eq!(card.freshness, Freshness::Cached { at: heard_at }, "not when the loss was noticed");
     }
 }

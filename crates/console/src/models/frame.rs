@@ -10,7 +10,7 @@ use crate::{
     hub_state::{HubState, TAIL},
     view::{
         FrameView, Status,
-        frame::{ActivityMinute, HubChip, NotificationService},
+        frame::{ActivityMinute, HubChip, HubConnection, NotificationService},
     },
 };
 
@@ -29,10 +29,13 @@ pub(crate) fn chip(hub: &HubState) -> HubChip {
     }
 }
 
-/// The worst status of any dashboard.
+/// The worst status of any dashboard, and of hubs that are lost: nobody knows how their dashboards are.
 pub(crate) fn worst(knowledge: &Knowledge) -> Status {
     let mut worst = Status::Off;
     for hub in &knowledge.hubs {
+        if matches!(hub.connection, HubConnection::Cached { .. }) {
+            worst = worst.max(status::of_hub(&hub.connection));
+        }
         let open = fleet::Open::of(hub);
         for (id, dashboard) in &hub.projection.dashboards {
             worst = worst.max(fleet::dashboard_status(hub, &open, id, dashboard));

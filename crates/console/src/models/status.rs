@@ -9,7 +9,8 @@ use crate::view::{Status, frame::HubConnection};
 /// The status of a dashboard: the worst of its liveness, its state and its open alerts.
 ///
 /// Nothing is known of a dashboard whose hub is not connected, so that it is `off` whatever was known before. The
-/// state counts only while the dashboard is there to have one; an alert counts until somebody resolves it.
+/// state counts only while the dashboard is there to have one; one that is lost needs a look, one that said goodbye does
+/// not. An alert counts until somebody resolves it.
 pub(crate) fn of_dashboard(
     hub_is_live: bool,
     liveness: Option<Liveness>,
@@ -27,7 +28,8 @@ pub(crate) fn of_dashboard(
     let by_liveness = match liveness {
         Some(Liveness::Online) => by_state,
         Some(Liveness::Stale) => by_state.max(Status::Caution),
-        Some(Liveness::Offline | Liveness::Left) | None => Status::Off,
+        Some(Liveness::Offline) => Status::Caution,
+        Some(Liveness::Left) | None => Status::Off,
     };
     // A mild alert is no reason to look: it changes nothing of how the dashboard looks.
     let by_alert = worst_open_alert.filter(|severity| *severity >= Severity::Warning).map(of_alert);
@@ -113,7 +115,9 @@ mod tests {
             (Stale, Some(Active), None, Status::Caution),
             (Stale, Some(Idle), Some(Severity::Info), Status::Caution),
             (Stale, Some(Error), None, Status::Serious),
-            (Offline, Some(Error), None, Status::Off),
+            (Offline, Some(Error), None, Status::Caution),
+            (Offline, None, None, Status::Caution),
+            (Offline, Some(Active), Some(Severity::Info), Status::Caution),
             (Offline, Some(Active), Some(Severity::Critical), Status::Critical),
             (Left, Some(Active), None, Status::Off),
             (Left, None, Some(Severity::Warning), Status::Caution),

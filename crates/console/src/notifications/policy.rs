@@ -1,7 +1,7 @@
 //! Which alerts become notifications, and when. Pure: the caller tells the time and sends the intents on.
 //!
 //! Only what is raised while the operator is watching is notified; a storm becomes one summary that is updated in
-//! place; a notification goes when its alert is taken up.
+//! place, and draws attention again when it grows more urgent, when something critical comes in, and once a window; a notification goes when its alert is taken up.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -20,10 +20,13 @@ use crate::{
     view::{DashboardKey, HubKey, Preferences},
 };
 
-/// Length of the window in which notifications are counted, in milliseconds. A storm is over when a window has passed without a new alert.
+/// Length of the window in which notifications are counted, in milliseconds. A storm is over when
+/// fewer alerts came in the last window than may each have a notification of its own.
 const WINDOW: i64 = 60_000;
 /// Least time between two updates of one notification, in milliseconds.
 const UPDATE_EVERY: i64 = 1_000;
+/// Least time between two times that a summary draws attention to critical alerts that came in, in milliseconds.
+const CRITICAL_EVERY: i64 = 10_000;
 /// Notifications remembered; the oldest are forgotten, and stay until the desktop or the operator closes them.
 const REMEMBERED: usize = 200;
 /// The alert's own actions that become buttons.
@@ -42,6 +45,8 @@ pub(crate) struct Raised<'alert> {
     pub(crate) transition: AlertTransition,
     /// The alert after the step.
     pub(crate) alert: &'alert AlertProjection,
+    /// The worst severity of the episode before the step, where it was known then.
+    pub(crate) worst_before: Option<Severity>,
     pub(crate) dashboard_name: &'alert str,
 }
 
@@ -58,6 +63,8 @@ pub(crate) struct NotificationPolicy {
     order: VecDeque<(HubKey, AlertId)>,
     /// When notifications drew attention, within the last window.
     drawn: VecDeque<Timestamp>,
+    /// When alerts called for attention, within the last window: the last `per_window` of them.
+    arrivals: VecDeque<Timestamp>,
     storm: Option<Storm>,
     storms: u64,
 }
@@ -65,6 +72,8 @@ pub(crate) struct NotificationPolicy {
 #[derive(Debug)]
 struct Shown {
     updated_at: Timestamp,
+    /// The severity that attention was drawn to.
+    told: Severity,
     /// What is to be shown, when that was held back.
     due: Option<Notification>,
 }
@@ -75,9 +84,14 @@ struct Storm {
     key: String,
     alerts: BTreeMap<(HubKey, AlertId), Severity>,
     dashboards: HashSet<DashboardKey>,
-    last_alert_at: Timestamp,
+    /// When it last drew attention, and at which urgency.
+    shown_at: Timestamp,
+    told: Urgency,
     updated_at: Timestamp,
     update_due: bool,
+    /// Whether an alert came in since it last drew attention; and a critical one.
+    has_grown: bool,
+    critical_due: bool,
 }
 
 impl NotificationPolicy {
@@ -89,6 +103,7 @@ impl NotificationPolicy {
             shown: BTreeMap::new(),
             order: VecDeque::new(),
             drawn: VecDeque::new(),
+            arrivals: VecDeque::new(),
             storm: None,
             storms: 0,
         }
@@ -132,12 +147,15 @@ impl NotificationPolicy {
                 due.push(NotificationIntent::Update(notification));
             }
         }
+        let is_calm = self.is_calm(now);
         if let Some(storm) = &mut self.storm {
-            if storm.update_due && now.milliseconds_since(storm.updated_at) >= UPDATE_EVERY {
-                storm.update_due = false;
-                storm.updated_at = now;
-                due.push(NotificationIntent::Update(storm.notification()));
-            } else if now.milliseconds_since(storm.last_alert_at) >= WINDOW {
+            // Growth that was told in place is not told again by a storm that is over.
+            storm.has_grown &= !is_calm;
+            due.extend(storm.due(now));
+            if storm.alerts.is_empty() {
+                due.push(NotificationIntent::Dismiss { key: storm.key.clone() });
+                self.storm = None;
+            } else if is_calm && !storm.update_due && !storm.critical_due {
                 // The summary stays where it is; the next alert is one of its own again.
                 self.storm = None;
             }
@@ -146,53 +164,28 @@ impl NotificationPolicy {
     }
 
     fn raised(&mut self, step: &Raised<'_>, now: Timestamp) -> Option<NotificationIntent> {
-        let alert = step.alert;
-        let severity = alert.alert.alert.severity;
-        if severity < self.threshold || alert.state != AlertState::Raised {
+        let id = (step.hub, step.alert.id.clone());
+        if severity(step) < self.threshold
+            || step.alert.state != AlertState::Raised
+            || self.shown.contains_key(&id)
+        {
             return None;
         }
-        let id = (step.hub, alert.id.clone());
-        if self.shown.contains_key(&id) {
-            return None;
-        }
-        while self.drawn.front().is_some_and(|at| now.milliseconds_since(*at) >= WINDOW) {
-            self.drawn.pop_front();
-        }
-        if self.storm.as_ref().is_some_and(|storm| now.milliseconds_since(storm.last_alert_at) >= WINDOW) {
-            self.storm = None;
-        }
-        if self.storm.is_none() && self.drawn.len() < self.per_window {
-            self.drawn.push_back(now);
-            self.remember(id, now);
-            return Some(NotificationIntent::Show(notification(step)));
-        }
-        let dashboard = DashboardKey { hub: step.hub, dashboard_id: alert.dashboard_id.clone() };
-        match &mut self.storm {
-            Some(storm) => {
-                storm.alerts.insert(id, severity);
-                storm.dashboards.insert(dashboard);
-                storm.last_alert_at = now;
-                storm.update(now)
-            }
-            None => {
-                self.storms += 1;
-                let storm = Storm {
-                    key: format!("storm-{}-{}", now.as_milliseconds(), self.storms),
-                    alerts: BTreeMap::from([(id, severity)]),
-                    dashboards: HashSet::from([dashboard]),
-                    last_alert_at: now,
-                    updated_at: now,
-                    update_due: false,
-                };
-                let shown = storm.notification();
-                self.storm = Some(storm);
-                Some(NotificationIntent::Show(shown))
-            }
-        }
+        self.attend(step, id, now)
     }
 
     fn repeated(&mut self, step: &Raised<'_>, now: Timestamp) -> Option<NotificationIntent> {
         let id = (step.hub, step.alert.id.clone());
+        let severity = severity(step);
+        let told = self.shown.get(&id).map(|shown| shown.told);
+        let told = told.max(self.storm.as_ref().and_then(|storm| storm.alerts.get(&id).copied()));
+        // Worse than it ever was is news, even where something milder was acknowledged.
+        if severity >= self.threshold
+            && step.alert.state != AlertState::Resolved
+            && told.max(step.worst_before).is_some_and(|worst| severity > worst)
+        {
+            return self.attend(step, id, now);
+        }
         if let Some(shown) = self.shown.get_mut(&id) {
             let notification = notification(step);
             if now.milliseconds_since(shown.updated_at) < UPDATE_EVERY {
@@ -205,18 +198,76 @@ impl NotificationPolicy {
         }
         let storm = self.storm.as_mut()?;
         let known = storm.alerts.get_mut(&id)?;
-        let severity = step.alert.alert.alert.severity;
         if *known == severity {
             return None;
         }
         *known = severity;
-        storm.update(now)
+        storm.update_due = true;
+        storm.due(now)
+    }
+
+    /// Draws attention to an alert: by a notification of its own, or, when there are many, by the summary.
+    fn attend(
+        &mut self,
+        step: &Raised<'_>,
+        id: (HubKey, AlertId),
+        now: Timestamp,
+    ) -> Option<NotificationIntent> {
+        forget_old(&mut self.drawn, now);
+        if self.is_calm(now) {
+            self.storm = None;
+        }
+        self.arrivals.push_back(now);
+        while self.arrivals.len() > self.per_window {
+            self.arrivals.pop_front();
+        }
+        let severity = severity(step);
+        if self.storm.is_none() && self.drawn.len() < self.per_window {
+            self.drawn.push_back(now);
+            self.remember(id, severity, now);
+            return Some(NotificationIntent::Show(notification(step)));
+        }
+        if let Some(shown) = self.shown.get_mut(&id) {
+            // It has one of its own, which is changed in place.
+            shown.due = Some(notification(step));
+            shown.told = severity;
+        }
+        let dashboard = DashboardKey { hub: step.hub, dashboard_id: step.alert.dashboard_id.clone() };
+        if let Some(storm) = &mut self.storm {
+            return storm.fold(id, severity, dashboard, now);
+        }
+        self.storms += 1;
+        let storm = Storm {
+            key: format!("storm-{}-{}", now.as_milliseconds(), self.storms),
+            alerts: BTreeMap::from([(id, severity)]),
+            dashboards: HashSet::from([dashboard]),
+            shown_at: now,
+            told: urgency(severity),
+            updated_at: now,
+            update_due: false,
+            has_grown: false,
+            critical_due: false,
+        };
+        let shown = storm.notification();
+        self.storm = Some(storm);
+        Some(NotificationIntent::Show(shown))
+    }
+
+    /// Whether fewer alerts came in the last window than may each have a notification of its own.
+    fn is_calm(&mut self, now: Timestamp) -> bool {
+        forget_old(&mut self.arrivals, now);
+        self.arrivals.len() < self.per_window
     }
 
     fn taken_up(&mut self, step: &Raised<'_>, now: Timestamp) -> Option<NotificationIntent> {
         let id = (step.hub, step.alert.id.clone());
         if self.shown.remove(&id).is_some() {
             self.order.retain(|known| *known != id);
+            if let Some(storm) = &mut self.storm
+                && storm.alerts.remove(&id).is_some()
+            {
+                storm.update_due = true;
+            }
             return Some(NotificationIntent::Dismiss { key: key(id.0, &id.1) });
         }
         let storm = self.storm.as_mut()?;
@@ -224,12 +275,16 @@ impl NotificationPolicy {
         if storm.alerts.is_empty() {
             return self.storm.take().map(|storm| NotificationIntent::Dismiss { key: storm.key });
         }
-        storm.update(now)
+        storm.update_due = true;
+        storm.due(now)
     }
 
-    fn remember(&mut self, id: (HubKey, AlertId), now: Timestamp) {
-        self.order.push_back(id.clone());
-        self.shown.insert(id, Shown { updated_at: now, due: None });
+    fn remember(&mut self, id: (HubKey, AlertId), told: Severity, now: Timestamp) {
+        let shown = Shown { updated_at: now, told, due: None };
+        if self.shown.insert(id.clone(), shown).is_some() {
+            return;
+        }
+        self.order.push_back(id);
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -239,14 +294,50 @@ impl NotificationPolicy {
 }
 
 impl Storm {
-    fn update(&mut self, now: Timestamp) -> Option<NotificationIntent> {
-        if now.milliseconds_since(self.updated_at) < UPDATE_EVERY {
-            self.update_due = true;
+    /// Takes in an alert that calls for attention.
+    fn fold(
+        &mut self,
+        id: (HubKey, AlertId),
+        severity: Severity,
+        dashboard: DashboardKey,
+        now: Timestamp,
+    ) -> Option<NotificationIntent> {
+        self.alerts.insert(id, severity);
+        self.dashboards.insert(dashboard);
+        self.has_grown = true;
+        self.update_due = true;
+        self.critical_due |= urgency(severity) == Urgency::Critical;
+        self.due(now)
+    }
+
+    /// What is to be told of it now: drawing attention when it became more urgent, when something critical came in,
+    /// and once a window while it grows; else in place.
+    fn due(&mut self, now: Timestamp) -> Option<NotificationIntent> {
+        let urgency = self.urgency();
+        self.critical_due &= urgency == Urgency::Critical;
+        let since = now.milliseconds_since(self.shown_at);
+        if urgency > self.told
+            || (self.critical_due && since >= CRITICAL_EVERY)
+            || (self.has_grown && since >= WINDOW)
+        {
+            self.shown_at = now;
+            self.updated_at = now;
+            self.told = urgency;
+            self.update_due = false;
+            self.has_grown = false;
+            self.critical_due = false;
+            return Some(NotificationIntent::Show(self.notification()));
+        }
+        if !self.update_due || now.milliseconds_since(self.updated_at) < UPDATE_EVERY {
             return None;
         }
         self.updated_at = now;
         self.update_due = false;
         Some(NotificationIntent::Update(self.notification()))
+    }
+
+    fn urgency(&self) -> Urgency {
+        self.alerts.values().copied().map(urgency).max().unwrap_or(Urgency::Low)
     }
 
     fn notification(&self) -> Notification {
@@ -275,7 +366,7 @@ impl Storm {
                 plural(dashboards)
             ),
             body: parts.join(", "),
-            urgency: self.alerts.values().copied().map(urgency).max().unwrap_or(Urgency::Low),
+            urgency: self.urgency(),
             actions: vec![(ACTION_DEFAULT.to_owned(), "Open alerts".to_owned())],
         }
     }
@@ -283,6 +374,16 @@ impl Storm {
 
 fn key(hub: HubKey, alert: &AlertId) -> String {
     format!("alert-{}-{alert}", hub.0)
+}
+
+fn severity(step: &Raised<'_>) -> Severity {
+    step.alert.alert.alert.severity
+}
+
+fn forget_old(times: &mut VecDeque<Timestamp>, now: Timestamp) {
+    while times.front().is_some_and(|at| now.milliseconds_since(*at) >= WINDOW) {
+        times.pop_front();
+    }
 }
 
 fn urgency(severity: Severity) -> Urgency {

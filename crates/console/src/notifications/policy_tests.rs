@@ -59,7 +59,17 @@ impl Test {
     }
 
     fn step(&mut self, transition: AlertTransition, alert: &AlertProjection) -> Option<NotificationIntent> {
-        self.policy.step(&Raised { hub: HUB, transition, alert, dashboard_name: "Energy" }, self.now)
+        self.step_from(transition, alert, None)
+    }
+
+    fn step_from(
+        &mut self,
+        transition: AlertTransition,
+        alert: &AlertProjection,
+        worst_before: Option<Severity>,
+    ) -> Option<NotificationIntent> {
+        let step = Raised { hub: HUB, transition, alert, worst_before, dashboard_name: "Energy" };
+        self.policy.step(&step, self.now)
     }
 
     fn raise(&mut self, number: u32, severity: Severity) -> Option<NotificationIntent> {
@@ -98,7 +108,12 @@ fn a_storm_is_one_summary_updated_in_place() {
     assert_eq!(first.target, NotificationTarget::Alerts);
     for number in 6..506 {
         let severity = if number % 100 == 0 { Severity::Critical } else { Severity::Error };
-        assert_eq!(test.raise(number, severity), None, "held back: the summary was just drawn");
+        let intent = test.raise(number, severity);
+        if number == 100 {
+            assert_eq!(shown(intent).urgency, Urgency::Critical, "it became more urgent");
+        } else {
+            assert_eq!(intent, None, "held back: the summary was just drawn");
+        }
     }
     let due = test.wait(1_000);
     let [NotificationIntent::Update(summary)] = due.as_slice() else { panic!("{due:?}") };
@@ -118,6 +133,77 @@ fn after_the_storm_alerts_are_their_own_again() {
     test.wait(1_000);
     test.wait(60_000);
     assert_eq!(shown(test.raise(8, Severity::Error)).title, "Alert 8");
+}
+
+#[test]
+fn a_lasting_storm_draws_attention_once_a_window_and_ends_when_fewer_alerts_come() {
+    let mut test = Test::new();
+    let (mut own, mut summaries) = (0, 0);
+    // Two a window more than may be shown, for ten minutes.
+    for number in 0..70 {
+        for intent in test.wait(8_500).into_iter().chain(test.raise(number, Severity::Error)) {
+            match intent {
+                NotificationIntent::Show(shown) if shown.target == NotificationTarget::Alerts => {
+                    summaries += 1;
+                }
+                NotificationIntent::Show(_) => own += 1,
+                NotificationIntent::Update(_) | NotificationIntent::Dismiss { .. } => {}
+            }
+        }
+    }
+    assert_eq!(own, 5);
+    assert!((8..=10).contains(&summaries), "{summaries}");
+    // Half as many: not silent although they never stop.
+    for number in 70..75 {
+        test.wait(20_000);
+        test.raise(number, Severity::Error);
+    }
+    test.wait(20_000);
+    assert_eq!(shown(test.raise(75, Severity::Error)).title, "Alert 75");
+}
+
+#[test]
+fn something_critical_is_not_silent_in_a_storm_and_many_are_one_summary() {
+    let mut test = Test::new();
+    for number in 0..6 {
+        test.raise(number, Severity::Error);
+    }
+    let first = shown(test.raise(6, Severity::Critical));
+    assert_eq!((first.target, first.urgency), (NotificationTarget::Alerts, Urgency::Critical));
+    test.wait(12_000);
+    assert_eq!(shown(test.raise(7, Severity::Critical)).key, first.key, "and so is the next");
+    let mut shows = 0;
+    for number in 8..308 {
+        let intents = test.wait(100).into_iter().chain(test.raise(number, Severity::Critical));
+        for intent in intents {
+            if let NotificationIntent::Show(summary) = intent {
+                assert_eq!(summary.key, first.key);
+                shows += 1;
+            }
+        }
+    }
+    assert_eq!(shows, 3, "in thirty seconds");
+}
+
+#[test]
+fn a_repeat_that_is_worse_than_ever_is_news() {
+    let mut test = Test::new();
+    let mut mild = alert(1, Severity::Info);
+    assert_eq!(test.step(AlertTransition::Raised, &mild), None);
+    mild.alert.alert.severity = Severity::Warning;
+    let own = shown(test.step_from(AlertTransition::Repeated, &mild, Some(Severity::Info)));
+    mild.alert.alert.severity = Severity::Critical;
+    let worse = shown(test.step_from(AlertTransition::Repeated, &mild, Some(Severity::Warning)));
+    assert_eq!((worse.key, worse.urgency), (own.key, Urgency::Critical));
+    assert_eq!(test.step_from(AlertTransition::Repeated, &mild, Some(Severity::Critical)), None);
+    for number in 2..5 {
+        shown(test.raise(number, Severity::Error));
+    }
+    let mut known = alert(9, Severity::Error);
+    let intent = test.step_from(AlertTransition::Repeated, &known, Some(Severity::Warning));
+    assert_eq!(shown(intent).target, NotificationTarget::Alerts, "no more than may be shown");
+    known.state = AlertState::Resolved;
+    assert!(matches!(test.step(AlertTransition::Resolved, &known), Some(NotificationIntent::Dismiss { .. })));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct FrameView {
     pub alert_counts: AlertCounts,
     /// Open alerts nobody has acknowledged.
     pub unacknowledged_alerts: u32,
-    /// Worst status of any dashboard.
+    /// Worst status of any dashboard; a hub that is lost counts too.
     pub worst: Status,
     /// Records per minute over the last hour, oldest first: 60 numbers, and the worst status seen in each minute.
     pub activity: Vec<ActivityMinute>,
