@@ -69,6 +69,8 @@ impl Database {
             fs::create_dir_all(directory).map_err(|source| file_error(directory, source))?;
         }
         let lock = take_lock(path)?;
+        // Made here, so that nobody but the owner can read it; SQLite gives its companions the same mode.
+        private().create(true).append(true).open(path).map_err(|source| file_error(path, source))?;
         let connection = Connection::open(path).map_err(|source| database_error(path, source))?;
         let mut database = Self { connection, path: path.to_owned(), _lock: Some(lock) };
         database.prepare(role).map_err(|error| match error {
@@ -166,10 +168,19 @@ fn check_format(path: &Path, found: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Creates files that only their owner can read.
+fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// One writer per file: a lock on a file beside it, which the operating system frees however the program ends.
 fn take_lock(path: &Path) -> Result<File, StoreError> {
     let lock_path = with_suffix(path, ".lock");
-    let lock = OpenOptions::new()
+    let lock = private()
         .create(true)
         .truncate(false)
         .write(true)
@@ -246,6 +257,19 @@ mod tests {
             assert_eq!(unplace(place(partition, seq)), (partition, seq));
         }
         assert!(place(0, MAX_SEQ) < place(1, 0));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_the_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log.sqlite");
+        let _open = Database::open_writer(&path, Role::Origin).unwrap();
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            let mode = fs::metadata(with_suffix(&path, suffix)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{suffix}");
+        }
     }
 
     #[test]
