@@ -5,7 +5,7 @@ import type { FleetGroup } from "../../bindings/FleetGroup";
 import { useWidth } from "../../components/useWidth";
 import { keyText } from "../../navigation/route";
 import { FleetCard } from "./FleetCard";
-import { fleetRows } from "./fleetRows";
+import { fleetRows, isFirst } from "./fleetRows";
 import { GroupTitle } from "./GroupTitle";
 import type { Selection } from "./selection";
 import { useScrollToCursor } from "./useScrollToCursor";
@@ -41,6 +41,8 @@ export function FleetGrid({ groups, selection, onClick, onOpen }: FleetListProps
     estimateSize: (index) => (rows[index]?.kind === "group" ? 36 : 122 + GAP),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 4,
+    // Room for the title of a group above its first row.
+    scrollPaddingStart: 36,
   });
 
   // Cards and titles have other heights, and another width puts them in other places.
@@ -48,11 +50,13 @@ export function FleetGrid({ groups, selection, onClick, onOpen }: FleetListProps
   useEffect(() => virtual.measure(), [rows.length, columns, virtual]);
 
   const { cursor } = selection;
-  useScrollToCursor(cursor, () => {
+  useScrollToCursor(cursor, width > 0, () => {
     const row = rows.findIndex(
       (one) => one.kind === "cards" && one.cards.some((card) => keyText(card.dashboard) === cursor),
     );
-    if (row >= 0) virtual.scrollToIndex(row, { align: "auto" });
+    // The first dashboards are shown from the beginning, with the title above them.
+    if (isFirst(rows, row)) virtual.scrollToOffset(0);
+    else if (row >= 0) virtual.scrollToIndex(row, { align: "auto" });
   });
 
   const selected = new Set(selection.selected);

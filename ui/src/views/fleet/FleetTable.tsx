@@ -10,7 +10,7 @@ import { useWidth } from "../../components/useWidth";
 import { formatCompact, formatCount, formatDecimal, NO_VALUE } from "../../format/numbers";
 import { keyText } from "../../navigation/route";
 import type { FleetListProps } from "./FleetGrid";
-import { fleetRows } from "./fleetRows";
+import { fleetRows, isFirst } from "./fleetRows";
 import { GroupTitle } from "./GroupTitle";
 import { stateText } from "./stateText";
 import { useScrollToCursor } from "./useScrollToCursor";
@@ -137,11 +137,13 @@ export function FleetTable({ groups, selection, sort, onSort, onClick, onOpen }:
   useEffect(() => virtual.measure(), [rows, virtual]);
 
   const { cursor } = selection;
-  useScrollToCursor(cursor, () => {
+  useScrollToCursor(cursor, true, () => {
     const row = rows.findIndex(
       (one) => one.kind === "cards" && one.cards.some((card) => keyText(card.dashboard) === cursor),
     );
-    if (row >= 0) virtual.scrollToIndex(row, { align: "auto" });
+    // The first dashboards are shown from the beginning, with the title above them.
+    if (isFirst(rows, row)) virtual.scrollToOffset(0);
+    else if (row >= 0) virtual.scrollToIndex(row, { align: "auto" });
   });
 
   const selected = new Set(selection.selected);

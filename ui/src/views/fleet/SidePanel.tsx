@@ -7,6 +7,7 @@ import { EmptyState } from "../../components/EmptyState";
 import { FreshnessText, Moment } from "../../components/Moment";
 import { StatusIcon } from "../../components/StatusIcon";
 import { Text } from "../../components/Text";
+import { Tooltip } from "../../components/Tooltip";
 import { formatCompact, formatCount, formatDecimal, formatUnit, NO_VALUE } from "../../format/numbers";
 import { plainLine } from "../../format/plainText";
 import { formatRoute, keyText } from "../../navigation/route";
@@ -163,24 +164,28 @@ function CommandShortcuts({
   const first = ["INGEST_DATA", "REFRESH_DATA"].flatMap(
     (type) => view?.accepts.find((declared) => declared.type === type) ?? [],
   );
+  const disabled = view?.commandsDisabled ?? null;
   return (
     <div>
       <h3 className="caps pb-1.5">Command</h3>
-      <button
-        type="button"
-        data-testid="open-palette"
-        onClick={onOpenPalette}
-        className="field flex items-center justify-between text-left text-fg-3"
-      >
-        Send a command…
-        <kbd className="kbd">Ctrl K</kbd>
-      </button>
+      <Tooltip text={disabled}>
+        <button
+          type="button"
+          data-testid="open-palette"
+          aria-disabled={disabled !== null || undefined}
+          onClick={() => disabled === null && onOpenPalette()}
+          className="field flex items-center justify-between text-left text-fg-3 aria-disabled:cursor-not-allowed aria-disabled:opacity-50"
+        >
+          Send a command…
+          <kbd className="kbd">Ctrl K</kbd>
+        </button>
+      </Tooltip>
       <div className="mt-2 flex flex-wrap gap-1.5">
         {first.map((declared) => (
           <Button
             key={declared.type}
             testId={`shortcut-${declared.type}`}
-            disabledReason={view?.commandsDisabled}
+            disabledReason={disabled}
             hint={declared.description}
             onClick={() =>
               navigate({ view: "commands", targets: [card.dashboard], type: declared.type, commandId: null })

@@ -20,3 +20,8 @@ export function fleetRows(groups: FleetGroup[], columns: number): FleetRow[] {
   }
   return rows;
 }
+
+/** Whether nothing but a title stands before the row. */
+export function isFirst(rows: FleetRow[], row: number): boolean {
+  return row >= 0 && rows.slice(0, row).every(({ kind }) => kind === "group");
+}

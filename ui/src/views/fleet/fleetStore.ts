@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { persist } from "zustand/middleware";
 import type { FleetColumn } from "../../bindings/FleetColumn";
 import type { FleetGrouping } from "../../bindings/FleetGrouping";
 import type { FleetSort } from "../../bindings/FleetSort";
@@ -19,19 +20,63 @@ interface FleetState {
   setSelection: (selection: Selection) => void;
 }
 
-/** How the operator looks at the fleet; kept while another view is shown. */
-export const useFleetStore = create<FleetState>((set) => ({
-  filter: "",
-  grouping: "useCase",
-  sort: { by: "name", descending: false },
-  layout: "cards",
-  selection: nothingSelected,
-  setFilter: (filter) => set({ filter }),
-  setGrouping: (grouping) => set({ grouping }),
-  setSort: (sort) => set({ sort }),
-  setLayout: (layout) => set({ layout }),
-  setSelection: (selection) => set({ selection }),
-}));
+type Remembered = Pick<FleetState, "grouping" | "sort" | "layout">;
+
+const groupings: Record<FleetGrouping, true> = { useCase: true, state: true, hub: true, none: true };
+const layouts: Record<FleetLayout, true> = { cards: true, table: true };
+const columns: Record<FleetColumn, true> = {
+  name: true,
+  status: true,
+  state: true,
+  useCase: true,
+  responseTime: true,
+  errorRate: true,
+  throughput: true,
+  recordCount: true,
+  connectedUsers: true,
+  dataQuality: true,
+  openAlerts: true,
+  lastHeard: true,
+};
+
+/** How the operator looks at the fleet; kept while another view is shown. All but filter and selection outlasts the
+ * program. */
+export const useFleetStore = create<FleetState>()(
+  persist(
+    (set) => ({
+      filter: "",
+      grouping: "useCase",
+      sort: { by: "name", descending: false },
+      layout: "cards",
+      selection: nothingSelected,
+      setFilter: (filter) => set({ filter }),
+      setGrouping: (grouping) => set({ grouping }),
+      setSort: (sort) => set({ sort }),
+      setLayout: (layout) => set({ layout }),
+      setSelection: (selection) => set({ selection }),
+    }),
+    {
+      name: "mission-control.fleet",
+      partialize: ({ grouping, sort, layout }): Remembered => ({ grouping, sort, layout }),
+      merge: (stored, current) => ({ ...current, ...understood(stored) }),
+    },
+  ),
+);
+
+/** What of a stored state this version understands; another one may have written it. */
+function understood(stored: unknown): Partial<Remembered> {
+  if (typeof stored !== "object" || stored === null) return {};
+  const { grouping, sort, layout } = stored as Partial<Remembered>;
+  return {
+    ...(isOneOf(groupings, grouping) && { grouping }),
+    ...(isOneOf(layouts, layout) && { layout }),
+    ...(sort && isOneOf(columns, sort.by) && { sort: { by: sort.by, descending: sort.descending === true } }),
+  };
+}
+
+function isOneOf(names: Record<string, true>, value: unknown): boolean {
+  return typeof value === "string" && Object.hasOwn(names, value);
+}
 
 /** The sort after a click on a column: names rise first, numbers and states fall first; a second click turns it round. */
 export function sortAfterClick(sort: FleetSort, by: FleetColumn): FleetSort {
