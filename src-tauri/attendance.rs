@@ -198,7 +198,12 @@ fn not_done(press: &Press, error: &RequestError) -> Notification {
 
 /// Holds the data directory for this program alone, until the value goes.
 fn lock(data_directory: &Path) -> anyhow::Result<File> {
-    fs::create_dir_all(data_directory).with_context(|| {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    // Logs and tokens are nobody else's business.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data_directory).with_context(|| {
         format!("{} cannot be made: choose another directory with --data", data_directory.display())
     })?;
     let path = data_directory.join("lock");
@@ -230,6 +235,11 @@ mod tests {
         assert!(refusal.contains("Another Mission Control") && refusal.contains("--data"), "{refusal}");
         drop(held);
         lock(&data).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+        }
     }
 
     #[test]
