@@ -11,7 +11,7 @@
 //! | [`Projection`] | the pure fold: dashboards, alerts, commands and configurations, as the records tell them |
 //!
 //! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
-//! what is committed; a damaged file is set aside, never deleted.
+//! what is committed; a damaged file is never deleted ([`set_aside`] moves a cache out of the way).
 
 mod database;
 mod error;
