@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { renderApp } from "../../test/renderApp";
 
 const cards = () => within(screen.getByRole("listbox", { name: "Dashboards" }));
@@ -43,35 +43,6 @@ describe("the fleet", () => {
     expect(selected()).toHaveLength(2);
     await user.keyboard("{Enter}");
     expect(window.location.hash).toMatch(/^#\/dashboard\/.*\/overview$/);
-  });
-
-  it("shows the first row from the beginning when it comes back to a dashboard in it", async () => {
-    const { user } = await renderApp("live");
-    const fourth = cards().getAllByRole("option")[3];
-    if (!fourth) throw new Error("there are no four cards");
-    await user.click(fourth);
-    await user.keyboard("{Enter}");
-    await screen.findByTestId("dashboard-page");
-    const tops: unknown[] = [];
-    const sizes = ["offsetHeight", "clientHeight"] as const;
-    const before = sizes.map((size) => Object.getOwnPropertyDescriptor(HTMLElement.prototype, size));
-    const scrollTo = vi.spyOn(Element.prototype, "scrollTo").mockImplementation(((to: ScrollToOptions) => {
-      tops.push(to.top);
-    }) as typeof Element.prototype.scrollTo);
-    // Too low for four rows, as they would be before the width is known.
-    for (const size of sizes)
-      Object.defineProperty(HTMLElement.prototype, size, { get: () => 200, configurable: true });
-    try {
-      await user.keyboard("{Backspace}");
-      await screen.findByTestId("fleet-cards");
-      await waitFor(() => expect(tops).toContain(0));
-      expect(tops.filter((top) => top !== 0)).toEqual([]);
-    } finally {
-      scrollTo.mockRestore();
-      sizes.forEach((size, index) => {
-        Object.defineProperty(HTMLElement.prototype, size, before[index] ?? {});
-      });
-    }
   });
 
   it("offers no command for a dashboard that takes none, and says why", async () => {
