@@ -8,8 +8,9 @@ use std::sync::Arc;
 use mission_control_console::view::{
     HubKey, Preferences, ViewModel, ViewRequest,
     requests::{
-        AddHub, AlertActionOutcome, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand, Navigation,
-        PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError, ValidatePayload,
+        AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
+        Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
+        ValidatePayload,
     },
 };
 use mission_control_protocol::{AlertId, CommandId};
@@ -89,9 +90,9 @@ pub async fn run_alert_action(
     desk: State<'_, Desk>,
     hub: HubKey,
     alert_id: AlertId,
-    index: u32,
+    button: AlertButton,
 ) -> Answer<AlertActionOutcome> {
-    desk.console().await?.run_alert_action(hub, alert_id, index).await
+    desk.console().await?.run_alert_action(hub, alert_id, button).await
 }
 
 /// Older events of a dashboard.

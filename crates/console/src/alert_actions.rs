@@ -51,6 +51,11 @@ pub(crate) fn accepted<'hub>(hub: &'hub HubState, id: &DashboardId) -> &'hub [Co
         .map_or(&[], |registration| &registration.commands)
 }
 
+/// What the producer calls `action`, fit for a button's key.
+pub(crate) fn name(action: &AlertAction) -> String {
+    harmless(&action.action, 60)
+}
+
 /// What `action` does. `context` is the alert's; `accepts` are the commands its dashboard declared.
 pub(crate) fn plan(action: &AlertAction, context: &Value, accepts: &[CommandDeclaration]) -> Plan {
     let name = action.action.as_str();

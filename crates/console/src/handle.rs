@@ -29,9 +29,9 @@ use crate::{
         DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
         frame::NotificationService,
         requests::{
-            AddHub, AlertActionOutcome, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
-            Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
-            RequestErrorCode, ValidatePayload,
+            AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand,
+            IssuedCommand, Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard,
+            RequestError, RequestErrorCode, ValidatePayload,
         },
     },
 };
@@ -288,9 +288,9 @@ impl ConsoleHandle {
         &self,
         hub: HubKey,
         alert_id: AlertId,
-        index: u32,
+        button: AlertButton,
     ) -> Result<AlertActionOutcome, RequestError> {
-        let plan = self.ask_core(|reply| CoreRequest::AlertAction { hub, alert_id, index, reply }).await?;
+        let plan = self.ask_core(|reply| CoreRequest::AlertAction { hub, alert_id, button, reply }).await?;
         match plan {
             AlertActionPlan::Open { dashboard, section } => {
                 Ok(AlertActionOutcome::OpenView { dashboard, section })
@@ -313,7 +313,7 @@ impl ConsoleHandle {
     }
 
     /// Does what a button of a notification means: [`ACTION_DEFAULT`], [`ACTION_ACKNOWLEDGE`] or
-    /// [`ACTION_PREFIX`] and an index.
+    /// [`ACTION_PREFIX`] with a button's place and action, such as `action:0:REINGEST_DATA`.
     ///
     /// # Errors
     /// [`RequestErrorCode::InvalidInput`] for any other key, and those of the action.
@@ -340,12 +340,17 @@ impl ConsoleHandle {
                 Ok(NotificationEffect::Acknowledged)
             }
             other => {
-                let index = other.strip_prefix(ACTION_PREFIX).and_then(|index| index.parse().ok());
-                let Some(index) = index else {
+                let button = other
+                    .strip_prefix(ACTION_PREFIX)
+                    .and_then(|button| button.split_once(':'))
+                    .and_then(|(index, action)| {
+                        Some(AlertButton { index: index.parse().ok()?, action: action.to_owned() })
+                    });
+                let Some(button) = button else {
                     let message = "The notification has no such button.";
                     return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
                 };
-                match self.run_alert_action(hub, alert_id, index).await? {
+                match self.run_alert_action(hub, alert_id, button).await? {
                     AlertActionOutcome::OpenView { dashboard, section } => {
                         Ok(NotificationEffect::Open(Navigation::Dashboard { dashboard, section }))
                     }

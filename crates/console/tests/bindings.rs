@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 use mission_control_console::view::{
     ViewModel, ViewRequest,
     requests::{
-        AddHub, AlertActionOutcome, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand, Navigation,
-        PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError, ValidatePayload,
+        AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
+        Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
+        ValidatePayload,
     },
 };
 use ts_rs::{Config, TS};
@@ -33,6 +34,7 @@ fn bindings_are_fresh() {
         PushConfiguration,
         AddHub,
         AlertActionOutcome,
+        AlertButton,
         Navigation,
         RequestError,
     );

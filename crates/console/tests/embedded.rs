@@ -10,8 +10,8 @@ use mission_control_console::{
         ViewRequest,
         frame::HubConnection,
         requests::{
-            EventsPageRequest, IssueCommand, Navigation, PushConfiguration, QueryDashboard, RequestErrorCode,
-            ValidatePayload,
+            AlertButton, EventsPageRequest, IssueCommand, Navigation, PushConfiguration, QueryDashboard,
+            RequestErrorCode, ValidatePayload,
         },
     },
 };
@@ -184,8 +184,11 @@ async fn only_alerts_raised_while_watching_are_notified() {
         Some(OperatorRequest::AcknowledgeAlert { alert_id, note: None }) if alert_id.as_str() == "live"
     ));
     let section = |section| NotificationEffect::Open(Navigation::Dashboard { dashboard: key("a"), section });
-    assert_eq!(press("action:0").await.unwrap(), section(DashboardSection::Data));
-    assert!(matches!(press("action:1").await.unwrap(), NotificationEffect::CommandIssued { .. }));
+    assert_eq!(press("action:0:VIEW_DATA_QUALITY").await.unwrap(), section(DashboardSection::Data));
+    assert!(matches!(
+        press("action:1:REINGEST_DATA").await.unwrap(),
+        NotificationEffect::CommandIssued { .. }
+    ));
     assert!(matches!(
         hub.requests().last(),
         Some(OperatorRequest::IssueCommand { kind, payload, .. })
@@ -193,10 +196,14 @@ async fn only_alerts_raised_while_watching_are_notified() {
     ));
     // Destructive, and one whose payload is missing: the form is opened instead.
     let sent = hub.requests().len();
-    assert_eq!(press("action:2").await.unwrap(), section(DashboardSection::Commands));
-    assert_eq!(press("action:3").await.unwrap(), section(DashboardSection::Commands));
+    assert_eq!(press("action:2:CLEAR_DATA").await.unwrap(), section(DashboardSection::Commands));
+    assert_eq!(press("action:3:EXPORT_DATA").await.unwrap(), section(DashboardSection::Commands));
     assert_eq!(hub.requests().len(), sent);
-    assert_eq!(press("action:9").await.unwrap_err().code, RequestErrorCode::InvalidInput);
+    assert_eq!(press("action:9:EXPORT_DATA").await.unwrap_err().code, RequestErrorCode::InvalidInput);
+    // Another action stands there by now: nothing is done.
+    assert_eq!(press("action:1:VIEW_LOGS").await.unwrap_err().code, RequestErrorCode::InvalidInput);
+    assert_eq!(press("action:1").await.unwrap_err().code, RequestErrorCode::InvalidInput);
+    assert_eq!(hub.requests().len(), sent);
     assert_eq!(press("dance").await.unwrap_err().code, RequestErrorCode::InvalidInput);
 
     hub.append(vec![alert_step("a", "live", "acknowledged")]);
@@ -431,7 +438,8 @@ async fn an_alert_id_that_nobody_knows_is_no_crash() {
     let handle = console.handle();
     until_live(&handle, HUB).await;
     let unknown = AlertId::new("unknown").unwrap();
-    let error = handle.run_alert_action(HUB, unknown, 0).await.unwrap_err();
+    let button = AlertButton { index: 0, action: "VIEW_DETAILS".to_owned() };
+    let error = handle.run_alert_action(HUB, unknown, button).await.unwrap_err();
     assert_eq!(error.code, RequestErrorCode::InvalidInput);
     console.shutdown().await;
 }

@@ -10,6 +10,10 @@ export type AlertActionRow = {
  */
 index: number, 
 /**
+ * What the producer calls it; names it together with the place.
+ */
+action: string, 
+/**
  * Text of the button.
  */
 label: string, 

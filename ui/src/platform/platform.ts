@@ -1,5 +1,6 @@
 import type { AddHub } from "../bindings/AddHub";
 import type { AlertActionOutcome } from "../bindings/AlertActionOutcome";
+import type { AlertButton } from "../bindings/AlertButton";
 import type { AlertId } from "../bindings/AlertId";
 import type { CommandId } from "../bindings/CommandId";
 import type { EventsPage } from "../bindings/EventsPage";
@@ -25,7 +26,10 @@ export interface Requests {
   validate_payload: { args: { request: ValidatePayload }; result: PayloadVerdict };
   acknowledge_alert: { args: { hub: HubKey; alertId: AlertId; note: string | null }; result: null };
   resolve_alert: { args: { hub: HubKey; alertId: AlertId; note: string | null }; result: null };
-  run_alert_action: { args: { hub: HubKey; alertId: AlertId; index: number }; result: AlertActionOutcome };
+  run_alert_action: {
+    args: { hub: HubKey; alertId: AlertId; button: AlertButton };
+    result: AlertActionOutcome;
+  };
   events_page: { args: { request: EventsPageRequest }; result: EventsPage };
   query_dashboard: { args: { request: QueryDashboard }; result: QueryAnswer };
   push_configuration: { args: { request: PushConfiguration }; result: null };

@@ -20,7 +20,7 @@ use crate::{
     view::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
         frame::{HubConnection, NotificationService},
-        requests::{AddHub, RequestError, RequestErrorCode},
+        requests::{AddHub, AlertButton, RequestError, RequestErrorCode},
     },
 };
 
@@ -33,7 +33,7 @@ pub(crate) enum CoreRequest {
     /// What the form of a command is.
     CommandForm { dashboard: DashboardKey, kind: String, reply: Reply<CommandForm> },
     /// What a button of an alert does.
-    AlertAction { hub: HubKey, alert_id: AlertId, index: u32, reply: Reply<AlertActionPlan> },
+    AlertAction { hub: HubKey, alert_id: AlertId, button: AlertButton, reply: Reply<AlertActionPlan> },
     /// Where the log of a hub is.
     LogPath { hub: HubKey, reply: Reply<PathBuf> },
     /// Records as lines of the event feed.
@@ -81,8 +81,8 @@ impl Core {
             CoreRequest::CommandForm { dashboard, kind, reply } => {
                 let _ = reply.send(self.command_form(&dashboard, &kind));
             }
-            CoreRequest::AlertAction { hub, alert_id, index, reply } => {
-                let _ = reply.send(self.alert_action(hub, &alert_id, index));
+            CoreRequest::AlertAction { hub, alert_id, button, reply } => {
+                let _ = reply.send(self.alert_action(hub, &alert_id, &button));
             }
             CoreRequest::LogPath { hub, reply } => {
                 let path = self.knowledge.hub(hub).map(|hub| hub.log_path.clone());
@@ -154,7 +154,7 @@ impl Core {
         &self,
         key: HubKey,
         alert_id: &AlertId,
-        index: u32,
+        button: &AlertButton,
     ) -> Result<AlertActionPlan, RequestError> {
         let hub = self.knowledge.hub(key).ok_or_else(unknown_hub)?;
         let alert = hub
@@ -162,9 +162,14 @@ impl Core {
             .alert(alert_id)
             .ok_or_else(|| invalid("This alert is known no more; it was over long ago.".to_owned()))?;
         let actions = &alert.alert.alert.actions;
-        let action = usize::try_from(index).ok().and_then(|index| actions.get(index)).ok_or_else(|| {
-            invalid(format!("The alert has no action {index} any more; it was reported again since."))
-        })?;
+        // Reported again, an alert may have other actions: the place alone could stand for another one by now.
+        let action = usize::try_from(button.index)
+            .ok()
+            .and_then(|index| actions.get(index))
+            .filter(|action| alert_actions::name(action) == button.action)
+            .ok_or_else(|| {
+                invalid("The alert was reported again since, with other actions; look at it anew.".to_owned())
+            })?;
         let dashboard = hub.dashboard_key(&alert.dashboard_id);
         let accepts = alert_actions::accepted(hub, &alert.dashboard_id);
         match alert_actions::plan(action, &alert.alert.context, accepts) {

@@ -56,6 +56,7 @@ fn actions(hub: &HubState, alert: &AlertProjection) -> Vec<AlertActionRow> {
         let plan = alert_actions::plan(action, &alert.alert.context, accepts);
         AlertActionRow {
             index: number(index),
+            action: alert_actions::name(action),
             label: harmless(&action.label, 60),
             disabled: match &plan {
                 alert_actions::Plan::Open(_) => None,

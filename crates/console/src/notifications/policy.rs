@@ -16,6 +16,7 @@ use super::{
     Urgency,
 };
 use crate::{
+    alert_actions,
     plain_text::{escape_markup, harmless},
     view::{DashboardKey, HubKey, Preferences},
 };
@@ -404,7 +405,7 @@ fn notification(step: &Raised<'_>) -> Notification {
     actions.extend(said.actions.iter().take(BUTTONS).enumerate().map(|(index, action)| {
         let label = harmless(&action.label, 40);
         let label = if label.is_empty() { harmless(&action.action, 40) } else { label };
-        (format!("{ACTION_PREFIX}{index}"), label)
+        (format!("{ACTION_PREFIX}{index}:{}", alert_actions::name(action)), label)
     }));
     let mut body = harmless(step.dashboard_name, 80);
     if !said.message.is_empty() {

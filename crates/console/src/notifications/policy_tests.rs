@@ -93,7 +93,7 @@ fn urgency_follows_severity_and_the_threshold_holds() {
     let critical = shown(test.raise(4, Severity::Critical));
     assert_eq!(critical.urgency, Urgency::Critical);
     let keys: Vec<_> = critical.actions.iter().map(|(key, _)| key.as_str()).collect();
-    assert_eq!(keys, ["default", "acknowledge", "action:0"]);
+    assert_eq!(keys, ["default", "acknowledge", "action:0:REINGEST_DATA"]);
     assert_eq!(critical.body, "Energy: Look");
 }
 

@@ -99,6 +99,8 @@ pub struct AlertRow {
 pub struct AlertActionRow {
     /// Its place among the alert's actions; names it to `run_alert_action`.
     pub index: u32,
+    /// What the producer calls it; names it together with the place.
+    pub action: String,
     /// Text of the button.
     pub label: String,
     /// What it does.

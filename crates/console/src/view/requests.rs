@@ -118,6 +118,16 @@ pub struct AddHub {
     pub token: String,
 }
 
+/// Which button of an alert `run_alert_action` presses: its place, and what was there when it was drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertButton {
+    /// Its place among the alert's actions.
+    pub index: u32,
+    /// The `action` of the row that was shown.
+    pub action: String,
+}
+
 /// What came of `run_alert_action`.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]

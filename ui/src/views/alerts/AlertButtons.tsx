@@ -23,7 +23,7 @@ export function AlertButtons({ alert }: { alert: AlertRow }) {
             hint={
               action.effect.kind === "sendCommand" ? `Sends ${plainLine(action.effect.command)}` : undefined
             }
-            onClick={() => void actions.run(action.index)}
+            onClick={() => void actions.run(action)}
           >
             {plainLine(action.label)}
           </Button>

@@ -69,7 +69,7 @@ function Detail({ alert, onStep }: { alert: AlertRow; onStep: (step: AlertStep) 
                     ? `Sends ${plainLine(action.effect.command)} to ${plainLine(alert.dashboardName)}`
                     : undefined
                 }
-                onClick={() => void actions.run(action.index)}
+                onClick={() => void actions.run(action)}
               >
                 {plainLine(action.label)}
               </Button>

@@ -1,3 +1,4 @@
+import type { AlertButton } from "../../bindings/AlertButton";
 import type { AlertRow } from "../../bindings/AlertRow";
 import type { RequestError } from "../../bindings/RequestError";
 import { navigate } from "../../navigation/useRoute";
@@ -6,7 +7,7 @@ import { useRequest } from "../../platform/useView";
 export interface AlertActions {
   acknowledge: (note: string) => Promise<void>;
   resolve: (note: string) => Promise<void>;
-  run: (index: number) => Promise<void>;
+  run: (button: AlertButton) => Promise<void>;
   pending: boolean;
   error: RequestError | null;
 }
@@ -24,8 +25,8 @@ export function useAlertActions(alert: AlertRow): AlertActions {
     resolve: async (note) => {
       await resolve.send({ ...named, note: note.trim() || null });
     },
-    run: async (index) => {
-      const outcome = await run.send({ ...named, index });
+    run: async ({ index, action }) => {
+      const outcome = await run.send({ ...named, button: { index, action } });
       if (outcome?.kind === "openView")
         navigate({ view: "dashboard", dashboard: outcome.dashboard, section: outcome.section });
       if (outcome?.kind === "commandIssued")
