@@ -18,7 +18,7 @@ export function HubSettings({ hubs }: { hubs: HubRow[] }) {
   const [adding, setAdding] = useState(false);
   return (
     <section aria-labelledby="hubs-title">
-      <div className="flex items-end justify-between pb-2">
+      <div className="flex h-9 items-end justify-between pb-2">
         <h2 id="hubs-title" className="caps">
           Hubs
         </h2>

@@ -35,7 +35,7 @@ export function NotificationSettings({ preferences, service }: NotificationSetti
 
   return (
     <section aria-labelledby="notifications-title">
-      <h2 id="notifications-title" className="caps pb-2">
+      <h2 id="notifications-title" className="caps flex items-end pb-2 min-[1560px]:h-9">
         Notifications
       </h2>
       <div className="panel grid gap-4 p-4">
