@@ -14,7 +14,11 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x4D43_544C;
 
 /// Each step brings the file from the format of its index to the next. A step, once released, is never changed.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&[&str]; 2] =
+    [&[FIRST_TABLES], &[crate::segments::TABLES, crate::series::TABLES, crate::snapshot::TABLES]];
+
+/// The log and what its writers keep beside it.
+const FIRST_TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE dashboards (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
     CREATE TABLE partitions (partition INTEGER PRIMARY KEY, epoch TEXT NOT NULL, last_seq INTEGER NOT NULL);
@@ -30,7 +34,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE watermarks (dashboard INTEGER PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL);
     CREATE TABLE holes (first_place INTEGER PRIMARY KEY, last_place INTEGER NOT NULL);
     CREATE TABLE snapshots (id INTEGER PRIMARY KEY, cursors TEXT NOT NULL, projection TEXT NOT NULL);
-"];
+";
 
 /// The format this version writes, and the newest it knows.
 const FORMAT: i64 = MIGRATIONS.len().cast_signed() as i64;
@@ -119,7 +123,9 @@ impl Database {
 
         let transaction = connection.transaction()?;
         for step in MIGRATIONS.iter().skip(usize::try_from(format).unwrap_or(usize::MAX)) {
-            transaction.execute_batch(step)?;
+            for tables in *step {
+                transaction.execute_batch(tables)?;
+            }
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;

@@ -19,7 +19,10 @@ mod origin;
 pub mod projection;
 mod reader;
 mod replica;
+mod segments;
+mod series;
 mod snapshot;
+mod upkeep;
 
 pub use database::set_aside;
 pub use error::StoreError;
@@ -27,6 +30,7 @@ pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
+pub use upkeep::{PreparedUpkeep, Upkeep};
 
 /// The one partition of a log that is not clustered.
 pub const ONLY_PARTITION: u16 = 0;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    LogReader, ONLY_PARTITION, Projection, StoreError,
+    LogReader, ONLY_PARTITION, PreparedUpkeep, Projection, StoreError,
     database::{Database, Role, place},
     snapshot::{self, SnapshotPace},
 };
@@ -162,6 +162,14 @@ impl OriginWriter {
             tracing::warn!(%error, "the projection could not be written down");
         }
         Ok(Appended { records, duplicates })
+    }
+
+    /// Commits upkeep that was prepared beside this writer.
+    ///
+    /// # Errors
+    /// Those of the disk; the work is then undone as a whole and may be prepared again.
+    pub fn tend(&mut self, upkeep: &PreparedUpkeep) -> Result<(), StoreError> {
+        upkeep.commit(&mut self.database)
     }
 
     /// Writes the projection down and brings the write-ahead log into the file. Call it when the hub stops.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::{
-    LogReader, Projection, StoreError,
+    LogReader, PreparedUpkeep, Projection, StoreError,
     database::{Database, MAX_SEQ, Role, place, unplace},
     origin::parse_column,
     snapshot::{self, SnapshotPace},
@@ -229,6 +229,14 @@ impl ReplicaWriter {
     /// Those of the disk.
     pub fn note_hub(&mut self, hub: &HubIdentity) -> Result<(), StoreError> {
         self.write_meta(&[("hub_id", &hub.id.to_string()), ("hub_name", &hub.name)])
+    }
+
+    /// Commits upkeep that was prepared beside this writer.
+    ///
+    /// # Errors
+    /// Those of the disk; the work is then undone as a whole and may be prepared again.
+    pub fn tend(&mut self, upkeep: &PreparedUpkeep) -> Result<(), StoreError> {
+        upkeep.commit(&mut self.database)
     }
 
     /// Writes the projection down and brings the write-ahead log into the file. Call it when the program ends.

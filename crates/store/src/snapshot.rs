@@ -8,6 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{Projection, StoreError, database::Database};
 
+/// What snapshots are kept in.
+pub(crate) const TABLES: &str = "";
+
 /// Records after which the projection is written down, so that opening the log folds few more than these.
 const EVERY: u64 = 50_000;
 

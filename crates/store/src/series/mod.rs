@@ -1,0 +1,4 @@
+//! The numbers that dashboards report, as series.
+
+/// What series are kept in.
+pub(crate) const TABLES: &str = "";
