@@ -3,6 +3,7 @@
 
 mod bench;
 mod desktop;
+mod docs;
 mod generate;
 mod process;
 mod python;
@@ -26,6 +27,7 @@ cargo xtask COMMAND
       --virtual        use a virtual display although there is a real one
   test [STEP]...     set up, then run every check and every test, or only the named steps (--list names them)
   generate           write the generated files: JSON Schemas, AsyncAPI, TypeScript bindings
+  docs               write the reference of the SDKs and the protocol into target/docs
   bench [ARG]...     measure against the budgets of the design
   tidy               check who imports whom, licences, file sizes
   setup              install what building and testing need, and no more
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         "generate" => nothing_more(&rest).and_then(|()| generate::generate()),
+        "docs" => nothing_more(&rest).and_then(|()| docs::docs()),
         "bench" => bench::bench(&rest),
         "tidy" => nothing_more(&rest).and_then(|()| tidy::tidy()),
         "setup" => nothing_more(&rest).and_then(|()| setup::everything()),

@@ -44,6 +44,7 @@ pub fn everything() -> anyhow::Result<()> {
     packages(&all)?;
     node_modules("ui")?;
     node_modules("sdk/typescript")?;
+    node_modules("docs/reference")?;
     python::environment()?;
     Ok(())
 }

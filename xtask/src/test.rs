@@ -13,6 +13,7 @@ use anyhow::bail;
 
 use self::report::Report;
 use crate::{
+    docs,
     process::{cargo, run, succeeds},
     setup, tidy,
 };
@@ -28,7 +29,7 @@ struct Step {
 }
 
 /// In this order: what is quick and often wrong first; the UI before all that embeds it.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "format", about: "cargo fmt --check", run: rust::format },
     Step { name: "tidy", about: "who imports whom, licences, file sizes", run: tidy_step },
     Step { name: "web-lint", about: "Biome, UI and SDK", run: web::lint },
@@ -40,6 +41,7 @@ const STEPS: [Step; 12] = [
         run: web::build,
     },
     Step { name: "clippy", about: "cargo clippy, warnings denied", run: rust::clippy },
+    Step { name: "docs", about: "rustdoc and TypeDoc, nothing exported is undocumented", run: docs_step },
     Step { name: "deny", about: "cargo-deny: licences, bans, sources, advisories", run: deny },
     Step { name: "build", about: "cargo build, programs and tests", run: rust::build },
     Step {
@@ -92,6 +94,11 @@ fn tidy_step(report: &mut Report) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn docs_step(report: &mut Report) -> anyhow::Result<()> {
+    report.check("docs", "rustdoc", &mut docs::rustdoc())?;
+    report.check("docs", "TypeDoc", &mut docs::typedoc())
 }
 
 fn deny(report: &mut Report) -> anyhow::Result<()> {

@@ -37,6 +37,7 @@ export interface Problem {
 
 /** What a rejected promise of this package holds. */
 export class MissionControlError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "MissionControlError";
 
   constructor(

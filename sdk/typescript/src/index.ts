@@ -1,7 +1,9 @@
 /**
  * The dashboard-side SDK of Mission Control.
  *
- * `@mission-control/sdk/node` adds a queue in a file, `@mission-control/sdk/react` a status component and hooks.
+ * `@mission-control/sdk/metrics` measures, `/security` checks and encrypts, `/react` shows, and `/node` adds a queue in a file.
+ *
+ * @module @mission-control/sdk
  */
 export type { CommandContext, CommandHandler } from "./commands/context.js";
 export type { Authorization, CommandAuthority } from "./commands/executor.js";

@@ -18,8 +18,12 @@ const CANCELLED = "cancelled";
 
 /** Whether a command may run, and if not, why. */
 export type Authorization =
-  | { readonly allowed: true }
   | {
+      /** It may. */
+      readonly allowed: true;
+    }
+  | {
+      /** It may not. */
       readonly allowed: false;
       /** For a program. */
       readonly code: string;

@@ -3,13 +3,21 @@ import { REGISTRATION_TIMEOUT_MS } from "../protocol/constants.js";
 
 /** What of a WebSocket is used; the browser's, Node's and that of the package `ws` all have it. */
 export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
+  /** What was sent and is not on the network yet, in bytes. */
   readonly bufferedAmount: number;
+  /** Called once it is open. */
   onopen: ((event: never) => void) | null;
+  /** Called with each frame; the event's `data` is its text. */
   onmessage: ((event: never) => void) | null;
+  /** Called before it closes for an error. */
   onerror: ((event: never) => void) | null;
+  /** Called once it is closed. */
   onclose: ((event: never) => void) | null;
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Closes it. */
   close(code?: number, reason?: string): void;
   /** Only outside of browsers: asks the other side for a sign of life. */
   ping?(): void;

@@ -8,7 +8,10 @@ export interface IngestedData {
   /** Where from. */
   readonly source: unknown;
   /** The records, or something as long. */
-  readonly records: { readonly length: number };
+  readonly records: {
+    /** How many. */
+    readonly length: number;
+  };
   /** When, as RFC 3339 text; now, when not said. */
   readonly timestamp?: string;
   /** Quality score, in percent (0 to 100). */
@@ -34,7 +37,10 @@ export interface AgentResult {
   /** How good the result is. */
   readonly score?: number;
   /** What it found, or something as long. */
-  readonly insights?: { readonly length: number };
+  readonly insights?: {
+    /** How many. */
+    readonly length: number;
+  };
 }
 
 /** Publishes the plan's events, with the setting in which they happen. */

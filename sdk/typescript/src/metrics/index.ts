@@ -1,4 +1,8 @@
-/** Measures the five groups of metrics and reports them. */
+/**
+ * Measures the five groups of metrics and reports them.
+ *
+ * @module @mission-control/sdk/metrics
+ */
 export {
   METRIC_INTERVALS_MS,
   MetricCollector,

@@ -1,7 +1,10 @@
 /** How a quantity is distributed: half, 95 % and 99 % of the samples are at or below these. */
 export interface Percentiles {
+  /** The median. */
   readonly p50: number;
+  /** 95 % of the samples are at or below it. */
   readonly p95: number;
+  /** 99 % of the samples are at or below it. */
   readonly p99: number;
 }
 

@@ -1,4 +1,8 @@
-/** A status component for React, and hooks to build your own. */
+/**
+ * A status component for React, and hooks to build your own.
+ *
+ * @module @mission-control/sdk/react
+ */
 export { useConnection, useLastCommand, useServiceMetrics } from "./hooks.js";
 export {
   ENGLISH_LABELS,

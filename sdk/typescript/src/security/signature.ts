@@ -48,7 +48,11 @@ export async function signBytes(payload: Uint8Array, secretKey: Uint8Array): Pro
   return `${header}..${toBase64Url(signed)}`;
 }
 
-/** Like {@link verifyBytes}, over the RFC 8785 form of `value`: how commands are signed. */
+/**
+ * Whether `signature` is a detached JWS (RFC 7515 appendix F, Ed25519 as in RFC 8037) over the RFC 8785 form of `value` by
+ * one of `keys` (Ed25519 public keys, base64url): how commands are signed. Never rejects: what cannot be read is not a valid
+ * signature.
+ */
 export async function verifyDetached(
   value: unknown,
   signature: string,
@@ -64,7 +68,7 @@ export async function verifyDetached(
 }
 
 /**
- * Like {@link signBytes}, over the RFC 8785 form of `value`.
+ * Signs the RFC 8785 form of `value` with an Ed25519 secret key (32 bytes): a detached JWS.
  *
  * Rejects with a TypeError when `value` has no such form.
  */
