@@ -9,7 +9,9 @@ export type { CommandContext, CommandHandler } from "./commands/context.js";
 export type { Authorization, CommandAuthority } from "./commands/executor.js";
 export {
   type CommandRegistry,
+  type DeclarationChanges,
   type ExportFormat,
+  type RemoteCommandContext,
   type RemoteCommandName,
   type RemoteCommands,
   RemoteControl,

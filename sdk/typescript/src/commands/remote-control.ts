@@ -9,46 +9,59 @@ export type RemoteCommandName = keyof typeof COMMANDS;
 /** A format of `EXPORT_DATA`. */
 export type ExportFormat = "json" | "csv" | "ndjson";
 
+/** What a command's function has beside its parameters. */
+export interface RemoteCommandContext extends CommandContext {
+  /** The whole command: who issued it, when, and under which id. */
+  readonly command: Command;
+}
+
+/** What a dashboard knows better than the catalogue about one of its commands: usually the values it takes. */
+export type DeclarationChanges = Partial<Omit<CommandDeclaration, "type">>;
+
 /** The plan's commands as functions. Each may return, or resolve with, anything the operator is to see. */
 export interface RemoteCommands {
   /** Loads data from a source. */
   INGEST_DATA(
     source: string,
     params: { limit?: number; mode?: "append" | "replace" },
-    context: CommandContext,
+    context: RemoteCommandContext,
   ): unknown;
   /** Runs a workflow to its end. */
-  EXECUTE_WORKFLOW(workflowId: string, values: Record<string, unknown>, context: CommandContext): unknown;
+  EXECUTE_WORKFLOW(
+    workflowId: string,
+    values: Record<string, unknown>,
+    context: RemoteCommandContext,
+  ): unknown;
   /** Brings a tab to the front. */
-  NAVIGATE_TAB(tabId: string, context: CommandContext): unknown;
+  NAVIGATE_TAB(tabId: string, context: RemoteCommandContext): unknown;
   /** Loads the current source again. */
-  REFRESH_DATA(context: CommandContext): unknown;
+  REFRESH_DATA(context: RemoteCommandContext): unknown;
   /** Returns the data in a format: text, JSON or a `Blob`. */
-  EXPORT_DATA(format: ExportFormat, context: CommandContext): unknown;
+  EXPORT_DATA(format: ExportFormat, context: RemoteCommandContext): unknown;
   /** Removes all data. */
-  CLEAR_DATA(context: CommandContext): unknown;
+  CLEAR_DATA(context: RemoteCommandContext): unknown;
   /** Opens a dialog. */
-  OPEN_MODAL(modalId: string, context: CommandContext): unknown;
+  OPEN_MODAL(modalId: string, context: RemoteCommandContext): unknown;
   /** Closes every dialog. */
-  CLOSE_ALL_MODALS(context: CommandContext): unknown;
+  CLOSE_ALL_MODALS(context: RemoteCommandContext): unknown;
   /** Starts a workflow and returns its execution at once. */
-  START_WORKFLOW(workflowId: string, context: CommandContext): unknown;
+  START_WORKFLOW(workflowId: string, context: RemoteCommandContext): unknown;
   /** Ends an execution for good. */
-  STOP_WORKFLOW(executionId: string, context: CommandContext): unknown;
+  STOP_WORKFLOW(executionId: string, context: RemoteCommandContext): unknown;
   /** Holds an execution; the same again lets it go on. */
-  PAUSE_WORKFLOW(executionId: string, context: CommandContext): unknown;
+  PAUSE_WORKFLOW(executionId: string, context: RemoteCommandContext): unknown;
   /** Runs an agent over data. */
-  EXECUTE_AGENT(agentId: string, data: Record<string, unknown>, context: CommandContext): unknown;
+  EXECUTE_AGENT(agentId: string, data: Record<string, unknown>, context: RemoteCommandContext): unknown;
   /** Ends an agent's execution. */
-  CANCEL_AGENT(executionId: string, context: CommandContext): unknown;
+  CANCEL_AGENT(executionId: string, context: RemoteCommandContext): unknown;
   /** Says more of what the dashboard does. */
-  ENABLE_DEBUG_MODE(context: CommandContext): unknown;
+  ENABLE_DEBUG_MODE(context: RemoteCommandContext): unknown;
   /** Ends debug mode. */
-  DISABLE_DEBUG_MODE(context: CommandContext): unknown;
+  DISABLE_DEBUG_MODE(context: RemoteCommandContext): unknown;
   /** Returns what an engineer needs to find a fault. */
-  COLLECT_DIAGNOSTICS(context: CommandContext): unknown;
+  COLLECT_DIAGNOSTICS(context: RemoteCommandContext): unknown;
   /** Restarts the dashboard's services. */
-  RESTART_SERVICES(context: CommandContext): unknown;
+  RESTART_SERVICES(context: RemoteCommandContext): unknown;
 }
 
 /** Which members of the payload a command's function takes, in order; `{}` stands in for one that may be left out. */
@@ -85,13 +98,19 @@ export class RemoteControl {
   /**
    * @param service that receives the commands
    * @param commands the functions; commands without one are not declared
+   * @param changes to the catalogue's declarations, such as a payload schema that lists the dashboard's own tabs
    */
-  constructor(service: CommandRegistry, commands: Partial<RemoteCommands>) {
+  constructor(
+    service: CommandRegistry,
+    commands: Partial<RemoteCommands>,
+    changes: Partial<Record<RemoteCommandName, DeclarationChanges>> = {},
+  ) {
     for (const name of Object.keys(COMMANDS) as RemoteCommandName[]) {
       if (!commands[name]) continue;
       const run = commands[name].bind(commands) as (...values: unknown[]) => unknown;
-      const handler: CommandHandler = (command, context) => run(...parameters(name, command), context);
-      this.#removals.push(service.onCommand(COMMANDS[name], handler));
+      const handler: CommandHandler = (command, context) =>
+        run(...parameters(name, command), { ...context, command } satisfies RemoteCommandContext);
+      this.#removals.push(service.onCommand({ ...COMMANDS[name], ...changes[name] }, handler));
     }
   }
 
