@@ -189,8 +189,8 @@ impl OriginWriter {
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
         let cursor = Cursor { partition: ONLY_PARTITION, epoch: self.epoch, seq: self.last_seq };
         let started = Instant::now();
-        snapshot::write(&self.database, &[cursor], &self.projection)?;
-        self.snapshots.written(self.last_seq, started);
+        let bytes = snapshot::write(&self.database, &[cursor], &self.projection)?;
+        self.snapshots.written(self.last_seq, bytes, started);
         Ok(())
     }
 

@@ -233,43 +233,79 @@ impl LogReader {
     /// # Errors
     /// Those of the disk.
     pub fn projection(&mut self) -> Result<(Projection, Vec<Cursor>), StoreError> {
-        let snapshot =
-            snapshot::read(&self.database.connection).map_err(|source| self.database.error(source))?;
         let extents = self.extents()?;
-        let (mut projection, known) = match snapshot {
-            // A snapshot of another life of the log tells nothing of this one.
-            Some((cursors, projection))
-                if cursors.iter().all(|cursor| {
-                    extents.iter().any(|extent| {
-                        extent.partition == cursor.partition
-                            && extent.epoch == cursor.epoch
-                            && extent.last_seq >= cursor.seq
-                    })
-                }) =>
-            {
-                (projection, cursors)
-            }
-            _ => (Projection::default(), Vec::new()),
+        self.fold(None, extents)
+    }
+
+    /// The fold of what the log had received by `at`, and how far that reaches in each partition: the fleet as it was
+    /// at that instant.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn projection_at(&mut self, at: Timestamp) -> Result<(Projection, Vec<Cursor>), StoreError> {
+        let after = Timestamp::from_milliseconds(at.as_milliseconds().saturating_add(1));
+        let mut extents = self.extents()?;
+        for extent in &mut extents {
+            extent.last_seq = self.seq_at(extent.partition, after)?.saturating_sub(1).min(extent.last_seq);
+        }
+        self.fold(Some(at), extents)
+    }
+
+    /// Folds each partition up to the end that `extents` gives it, from the last snapshot not after `at` on.
+    fn fold(
+        &mut self,
+        at: Option<Timestamp>,
+        extents: Vec<PartitionExtent>,
+    ) -> Result<(Projection, Vec<Cursor>), StoreError> {
+        // A snapshot of another life of the log tells nothing of this one, nor does one that goes further.
+        let fits = |cursors: &[Cursor]| {
+            cursors.iter().all(|cursor| {
+                extents.iter().any(|extent| {
+                    extent.partition == cursor.partition
+                        && extent.epoch == cursor.epoch
+                        && extent.last_seq >= cursor.seq
+                })
+            })
         };
+        let snapshot = snapshot::read(&self.database.connection, at, fits)
+            .map_err(|source| self.database.error(source))?;
+        let (known, mut projection) = snapshot.unwrap_or_default();
         let mut cursors = Vec::with_capacity(extents.len());
-        for extent in extents {
-            let folded = known
-                .iter()
-                .find(|cursor| cursor.partition == extent.partition)
-                .map_or(0, |cursor| cursor.seq);
-            let mut reached = folded;
-            self.scan(extent.partition, &RecordFilter::default(), folded + 1, extent.last_seq, |record| {
-                reached = record.seq;
+        for PartitionExtent { partition, epoch, last_seq, .. } in extents {
+            let folded = seq_of(&known, partition);
+            self.scan(partition, &RecordFilter::default(), folded + 1, last_seq, |record| {
                 projection.apply(&record);
                 ControlFlow::Continue(())
             })?;
-            cursors.push(Cursor {
-                partition: extent.partition,
-                epoch: extent.epoch,
-                seq: reached.max(extent.last_seq),
-            });
+            cursors.push(Cursor { partition, epoch, seq: last_seq });
         }
         Ok((projection, cursors))
+    }
+
+    /// Folds what follows `cursors` up to and including `at` into `projection`, and moves `cursors` there: one step of
+    /// a replay.
+    ///
+    /// # Errors
+    /// Those of the disk; `projection` and `cursors` agree all the same.
+    pub fn advance(
+        &mut self,
+        projection: &mut Projection,
+        cursors: &mut [Cursor],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        for cursor in cursors {
+            let newest = last_stored_seq(&self.database.connection, cursor.partition)
+                .map_err(|source| self.database.error(source))?;
+            self.scan(cursor.partition, &RecordFilter::default(), cursor.seq + 1, newest, |record| {
+                if record.at > at {
+                    return ControlFlow::Break(());
+                }
+                cursor.seq = record.seq;
+                projection.apply(&record);
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(())
     }
 
     /// The stretches of the log that a replica does not have, oldest first.
@@ -322,6 +358,11 @@ impl LogReader {
         }
         Ok(Some(condition))
     }
+}
+
+/// How far `cursors` reach in a partition; 0 when they do not name it.
+fn seq_of(cursors: &[Cursor], partition: u16) -> u64 {
+    cursors.iter().find(|cursor| cursor.partition == partition).map_or(0, |cursor| cursor.seq)
 }
 
 /// The newest record stored in the partition; 0 when there is none.

@@ -197,7 +197,7 @@ impl ReplicaWriter {
                     write_hole(&transaction, Hole { first_seq: asked_to + 1, ..hole })?;
                 }
             }
-            snapshot::forget(&transaction)?;
+            snapshot::forget_from(&transaction, batch.partition, asked_from)?;
             transaction.commit()?;
             Ok(added)
         })()
@@ -255,8 +255,8 @@ impl ReplicaWriter {
 
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
         let started = Instant::now();
-        snapshot::write(&self.database, &self.cursors(), &self.projection)?;
-        self.snapshots.written(self.folded, started);
+        let bytes = snapshot::write(&self.database, &self.cursors(), &self.projection)?;
+        self.snapshots.written(self.folded, bytes, started);
         Ok(())
     }
 
