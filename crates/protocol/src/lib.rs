@@ -12,16 +12,19 @@
 //! | [`record`] | the ordered log's record, its kinds and the body of each kind |
 //! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
 //! | [`payload`] | validation of a command payload against its declared JSON Schema |
+//! | [`signature`], [`encryption`] | signed commands, and payloads the hub cannot read |
 //! | [`limits`] | the times and sizes a hub keeps to |
 //! | [`error`] | the documented error codes |
 //! | [`schemas`] | JSON Schemas of all of the above |
 
 pub mod alert;
+mod base64url;
 pub mod catalog;
 pub mod command;
 pub mod config;
 pub mod configuration;
 pub mod dashboard_wire;
+pub mod encryption;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -36,6 +39,7 @@ pub mod resource;
 pub mod schemas;
 pub mod severity;
 mod shape;
+pub mod signature;
 pub mod status;
 mod tagged;
 pub mod time;
