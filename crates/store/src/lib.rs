@@ -19,6 +19,7 @@ mod origin;
 pub mod projection;
 mod reader;
 mod replica;
+pub mod search;
 mod segments;
 mod series;
 mod snapshot;
