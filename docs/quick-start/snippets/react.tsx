@@ -1,4 +1,4 @@
-// npm install @mission-control/sdk react
+// npm install ./mission-control-sdk-0.1.0.tgz react (docs/quick-start says how to make it)
 import { MissionControlService } from "@mission-control/sdk";
 import { MissionControlStatus, useConnection } from "@mission-control/sdk/react";
 

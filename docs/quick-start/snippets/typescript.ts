@@ -1,4 +1,4 @@
-// npm install @mission-control/sdk
+// npm install ./mission-control-sdk-0.1.0.tgz (docs/quick-start says how to make it)
 import { MissionControlService, RemoteControl } from "@mission-control/sdk";
 
 const missionControl = new MissionControlService({

@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page as Tab } from "playwright-core";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually, Hub, Operator } from "../hub/hub.js";
+import { CHROMIUM } from "./chromium.js";
 import type { Page } from "./page.js";
-
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 let browser: Browser;
 let context: BrowserContext;
@@ -17,8 +15,6 @@ let hub: Hub;
 let operator: Operator;
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM))
-    throw new Error(`${CHROMIUM} is not there: install chromium, or name it in CHROMIUM`);
   const output = await build({
     configFile: false,
     logLevel: "silent",
