@@ -12,6 +12,7 @@ import type {
 } from "../protocol/index.js";
 import type { DurableQueue } from "../queue/durable.js";
 import type { QueuedKind, QueuedMessage } from "../queue/message.js";
+import { randomUuid } from "../uuid.js";
 import { Link, type WebSocketConstructor } from "./link.js";
 import {
   type ConnectionEvent,
@@ -274,7 +275,7 @@ export class Session {
       return;
     }
     const before = queue.length;
-    if (!queue.resume(lastSeq, crypto.randomUUID())) {
+    if (!queue.resume(lastSeq, randomUuid())) {
       this.owner.report({
         code: "HUB_ERROR",
         message: `the hub has only ${lastSeq} of the messages it acknowledged (was it restored from a backup?); what it has not acknowledged is sent in a new session`,

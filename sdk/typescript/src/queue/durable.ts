@@ -1,3 +1,4 @@
+import { randomUuid } from "../uuid.js";
 import { OutgoingQueue } from "./outgoing.js";
 import type { QueueStorage, StoredQueue } from "./storage.js";
 
@@ -32,7 +33,7 @@ export class DurableQueue {
     private readonly events: DurableQueueEvents,
     opened: boolean,
   ) {
-    this.queue = new OutgoingQueue(stored, capacity, crypto.randomUUID(), origin);
+    this.queue = new OutgoingQueue(stored, capacity, randomUuid(), origin);
     // A storage that did not open is not to be overwritten: it may hold what could not be read.
     this.#unusable = !opened;
   }

@@ -1,5 +1,6 @@
 import { describe } from "../errors.js";
 import type { Report } from "../listeners.js";
+import { randomUuid } from "../uuid.js";
 import { SharedAppender } from "./appender.js";
 import { DurableQueue, type DurableQueueEvents } from "./durable.js";
 import type { QueuedKind, QueuedMessage } from "./message.js";
@@ -10,7 +11,7 @@ import type { QueueStorage } from "./storage.js";
 export class Outbox {
   /** The queue, while this instance holds it. */
   durable: DurableQueue | undefined;
-  readonly #origin = crypto.randomUUID().slice(0, 8);
+  readonly #origin = randomUuid().slice(0, 8);
   readonly #early: OutgoingQueue;
   #appender: SharedAppender | undefined;
   /** Opening and closing happen one after the other. */

@@ -35,7 +35,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--host-resolver-rules=MAP dashboards.test 127.0.0.1"],
+  });
 });
 beforeEach(async () => {
   hub = await Hub.start();
@@ -51,9 +54,9 @@ afterAll(async () => {
   server?.close();
 });
 
-async function open(): Promise<Tab> {
+async function open(from = origin): Promise<Tab> {
   const tab = await context.newPage();
-  await tab.goto(`${origin}/?hub=${encodeURIComponent(hub.url)}&token=${await hub.token("dashboard")}`);
+  await tab.goto(`${from}/?hub=${encodeURIComponent(hub.url)}&token=${await hub.token("dashboard")}`);
   await ready(tab);
   return tab;
 }
@@ -161,4 +164,18 @@ test("a browser that denies its database leaves the dashboard working, and says 
   operator = await Operator.connect(hub);
   await eventually("they are there", () => (runs().get(1)?.length ?? 0) === 10);
   expect(await read(tab, "metrics")).toMatchObject({ durable: false });
+}, 60_000);
+
+test("a page that came over plain HTTP from another machine works without what browsers then leave out", async () => {
+  await hub.stop();
+  const elsewhere = origin.replace("127.0.0.1", "dashboards.test");
+  hub = await Hub.start("--allow-origin", elsewhere);
+  const tab = await open(elsewhere);
+  expect(await tab.evaluate(() => [isSecureContext, typeof crypto.randomUUID, typeof crypto.subtle])).toEqual(
+    [false, "undefined", "undefined"],
+  );
+  await becomes(tab, { status: "connected" });
+  await publish(tab, 1, 1, 10);
+  operator = await Operator.connect(hub);
+  await eventually("they are there", () => (runs().get(1)?.length ?? 0) === 10);
 }, 60_000);

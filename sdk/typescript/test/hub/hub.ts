@@ -18,12 +18,14 @@ export class Hub {
   private constructor(
     readonly directory: string,
     readonly port: number,
+    private readonly options: readonly string[],
   ) {}
 
-  static async start(): Promise<Hub> {
+  /** Starts one, with more command line options. */
+  static async start(...options: string[]): Promise<Hub> {
     if (!existsSync(BINARY))
       throw new Error(`${BINARY} is not there: run \`cargo build -p mission-control-hub\``);
-    const hub = new Hub(await mkdtemp(join(tmpdir(), "mc-hub-")), await freePort());
+    const hub = new Hub(await mkdtemp(join(tmpdir(), "mc-hub-")), await freePort(), options);
     await hub.start();
     return hub;
   }
@@ -39,7 +41,10 @@ export class Hub {
   async start(): Promise<void> {
     const child = spawn(
       BINARY,
-      ["--listen", `127.0.0.1:${this.port}`, "--data", this.directory, "--heartbeat-ms", "1000"],
+      [
+        ...["--listen", `127.0.0.1:${this.port}`, "--data", this.directory, "--heartbeat-ms", "1000"],
+        ...this.options,
+      ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.child = child;
