@@ -6,7 +6,7 @@ use std::{
 };
 
 use mission_control_protocol::{
-    AlertId, DashboardId, Record, RecordKind, Severity, Timestamp,
+    AlertId, ConnectionAttempt, DashboardId, DashboardToken, Record, RecordKind, Severity, Timestamp,
     operator_wire::{Cursor, PartitionExtent, RecordBatch},
     record::{AlertRecord, Liveness},
 };
@@ -22,6 +22,9 @@ use crate::{
 
 /// Newest events kept of each hub for the frame.
 pub(crate) const TAIL: usize = 20;
+
+/// Refused attempts kept of each hub.
+pub(crate) const ATTEMPTS: usize = 32;
 
 /// One hub, as the console knows it.
 pub(crate) struct HubState {
@@ -42,6 +45,12 @@ pub(crate) struct HubState {
     pub(crate) tail: VecDeque<EventRow>,
     pub(crate) activity: Activity,
     pub(crate) statistics: CacheStatistics,
+    /// Tokens that operators had the hub make, the oldest first.
+    pub(crate) tokens: Vec<DashboardToken>,
+    /// What became of the hub's file of them.
+    pub(crate) tokens_note: Option<String>,
+    /// Who came last and was not let in, newest first.
+    pub(crate) attempts: Vec<ConnectionAttempt>,
     /// How far the projection has come, per partition.
     reached: BTreeMap<u16, u64>,
     /// How far it must come to be live, per partition.
@@ -67,6 +76,8 @@ pub(crate) enum Change<'event> {
     Connection,
     /// Only when dashboards were last heard from, or the latency.
     Presence,
+    /// Who may connect, or who tried to.
+    Access,
 }
 
 impl HubState {
@@ -86,6 +97,9 @@ impl HubState {
             tail: VecDeque::new(),
             activity: Activity::default(),
             statistics: CacheStatistics::default(),
+            tokens: Vec::new(),
+            tokens_note: None,
+            attempts: Vec::new(),
             reached: BTreeMap::new(),
             targets: BTreeMap::new(),
             to_come: 0,
@@ -201,6 +215,16 @@ impl HubState {
                 self.note_current(now);
                 self.heard.extend(std::mem::take(heard));
                 Change::Presence
+            }
+            LinkEvent::Tokens { tokens, note } => {
+                self.tokens = std::mem::take(tokens);
+                self.tokens_note = note.take().map(|note| harmless(&note, 600));
+                Change::Access
+            }
+            LinkEvent::Attempts(attempts) => {
+                self.attempts = std::mem::take(attempts);
+                self.attempts.truncate(ATTEMPTS);
+                Change::Access
             }
             LinkEvent::Latency(milliseconds) => {
                 self.note_current(now);

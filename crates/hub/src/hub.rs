@@ -24,11 +24,11 @@ use crate::{
     alerts::Alerts,
     commands::{Commands, Times},
     descriptors,
-    gateway::{Admission, AllowedOrigins, Gateway, OperatorSession, Services, acceptor},
+    gateway::{Admission, AllowedOrigins, Attempts, Gateway, OperatorSession, Services, acceptor},
     log::{Log, Opened},
     monitoring::Counters,
     registry::Registry,
-    tokens::Tokens,
+    tokens::{IssuedTokens, Tokens},
 };
 
 /// Messages that may wait between the hub and a console in the same program, each way.
@@ -81,7 +81,7 @@ impl Hub {
             .mode(0o700)
             .create(&directory)
             .map_err(|source| HubError::File { path: directory.clone(), source })?;
-        let tokens = Tokens::open(&directory)?;
+        let (tokens, archive) = Tokens::open(&directory)?;
         let hub_id = hub_id(&directory)?;
         let log_path = directory.join("log.sqlite");
         let counters = Arc::new(Counters::default());
@@ -109,6 +109,7 @@ impl Hub {
                 path: log_path.clone(),
                 source: std::io::Error::other("the log's writer ended as soon as it was started"),
             })?;
+        let issued_tokens = IssuedTokens::start(archive, log.clone(), registry.clone());
         let stopping = CancellationToken::new();
         let (dashboard_token_file, operator_token_file) =
             (tokens.dashboard_file.clone(), tokens.operator_file.clone());
@@ -119,6 +120,8 @@ impl Hub {
             heartbeat_milliseconds,
             limits,
             tokens,
+            issued_tokens,
+            attempts: Attempts::start(),
             origins,
             log,
             registry,

@@ -238,6 +238,10 @@ fn located<'a, T: Deserialize<'a>>(
         ("", path) => path.to_owned(),
         (root, path) => format!("{root}.{path}"),
     };
+    if path == "token" {
+        // What stands there may be the secret, and this is read by others.
+        return invalid(kind, &path, "expected a text");
+    }
     // The place in the text says less than the path, and is relative to a part of the frame.
     let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(detail, _)| detail);
     invalid(kind, &path, &in_json_terms(detail))
@@ -346,6 +350,16 @@ mod tests {
         assert_eq!(error.seq, Some(7));
         assert!(error.message.contains("`metrics.agents.successRate`"), "{}", error.message);
         assert!(error.message.contains("expected a number"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_token_is_never_repeated() {
+        let error = refusal(
+            r#"{"type":"REGISTER","token":8151623,"session":{"epoch":"6f1c2a34-9b1e-4c0d-8a57-3d2e5f607182"},
+            "config":{"id":"a","type":"run-dashboard","useCase":"u","version":"1"}}"#,
+        );
+        assert!(error.message.contains("`token`"), "{}", error.message);
+        assert!(!error.message.contains("8151623"), "{}", error.message);
     }
 
     #[test]

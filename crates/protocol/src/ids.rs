@@ -114,6 +114,10 @@ text_id! {
     OperatorId
 }
 text_id! {
+    /// Names a token that an operator had made; made by the hub (UUID version 7), unique for ever.
+    TokenId
+}
+text_id! {
     /// Names a command; made by the hub that accepts it (UUID version 7), unique for ever.
     CommandId
 }
@@ -136,7 +140,7 @@ macro_rules! uuid_v7_ids {
         }
     )*};
 }
-uuid_v7_ids!(CommandId, QueryId, AlertId);
+uuid_v7_ids!(CommandId, QueryId, AlertId, TokenId);
 
 /// One numbering session of a producer: while it lasts, its `seq` counts 1, 2, 3… without a gap. A client with a
 /// durable queue keeps its epoch over restarts; one without starts a new epoch.

@@ -9,6 +9,7 @@
 //! | [`dashboard_wire`] | the messages between a dashboard (or backend) and a hub, on `/v1/dashboard` |
 //! | [`operator_wire`] | the messages between a console and a hub, on `/v1/operator` |
 //! | [`frame`] | reading a dashboard's frames fast, with errors that name the field |
+//! | [`access`] | tokens that operators had made, and who tried to connect in vain |
 //! | [`record`] | the ordered log's record, its kinds and the body of each kind |
 //! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
 //! | [`payload`] | validation of a command payload against its declared JSON Schema |
@@ -17,6 +18,7 @@
 //! | [`error`] | the documented error codes |
 //! | [`schemas`] | JSON Schemas of all of the above |
 
+pub mod access;
 pub mod alert;
 mod base64url;
 pub mod catalog;
@@ -45,12 +47,13 @@ mod tagged;
 pub mod time;
 pub mod workflow;
 
+pub use access::{AttemptReason, ConnectionAttempt, DashboardToken, TokenSecret};
 pub use alert::{Alert, AlertAction, EnrichedAlert};
 pub use command::{Command, CommandDeclaration, CommandResult, CommandStage, Hazard};
 pub use config::{DashboardConfig, RegistrationResult};
 pub use error::{ErrorCode, ProtocolError};
 pub use event::{DashboardEvent, EnrichedEvent, EventContext};
-pub use ids::{AlertId, CommandId, DashboardId, OperatorId, QueryId, SessionEpoch};
+pub use ids::{AlertId, CommandId, DashboardId, OperatorId, QueryId, SessionEpoch, TokenId};
 pub use limits::DEFAULT_FRAME_LIMIT;
 pub use metrics::{DashboardMetrics, EnrichedMetrics};
 pub use query::{Query, QueryResult};

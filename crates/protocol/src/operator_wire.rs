@@ -9,7 +9,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    AlertId, CommandId, DashboardId, OperatorId, ProtocolError, QueryId, Record, Timestamp,
+    AlertId, CommandId, ConnectionAttempt, DashboardId, DashboardToken, OperatorId, ProtocolError, QueryId,
+    Record, Timestamp, TokenId, TokenSecret,
     tagged::{self, Tagged},
 };
 
@@ -143,6 +144,16 @@ pub enum OperatorRequest {
         /// The last wanted.
         to_seq: u64,
     },
+    /// Make a token for a dashboard. Replied with [`OperatorReply::Token`], the only message that ever holds the secret.
+    CreateToken {
+        /// What it is for; 1 to 80 characters.
+        label: String,
+    },
+    /// Let nobody in with a token from now on, and end the connections that were. Replied with `DONE`.
+    RevokeToken {
+        /// Which.
+        token_id: TokenId,
+    },
 }
 
 /// A message from a hub to a console.
@@ -170,6 +181,23 @@ pub enum ConsoleMessage {
     Presence {
         /// By dashboard.
         heard_at: BTreeMap<DashboardId, Timestamp>,
+    },
+    /// The tokens that operators had made and nobody revoked. After `WELCOME`, and whenever they change; at most once a
+    /// second.
+    Tokens {
+        /// All of them, the oldest first.
+        tokens: Vec<DashboardToken>,
+        /// What became of the hub's file of them, if operators should know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Who came last and was not let in. After `WELCOME` when there is any, and whenever that changes; at most once a
+    /// second. Not in the log: what strangers do is worth a look while it happens, and must not fill a disk.
+    Attempts {
+        /// The last 32 that differ, newest first.
+        attempts: Vec<ConnectionAttempt>,
+        /// How many there were since the hub started, these included.
+        total: u64,
     },
     /// Answer to `PING`.
     Pong {
@@ -236,6 +264,13 @@ pub enum OperatorReply {
     },
     /// The records asked for that the hub still has.
     Records(RecordBatch),
+    /// The token was made.
+    Token {
+        /// What the hub keeps of it.
+        token: Box<DashboardToken>,
+        /// What the dashboard shows. The hub does not keep it and cannot say it again.
+        secret: TokenSecret,
+    },
 }
 
 // The variants with more than one field, laid out for reading; see `tagged`.
@@ -258,6 +293,18 @@ struct Presence {
 }
 
 #[derive(Deserialize)]
+struct Tokens {
+    tokens: Vec<DashboardToken>,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Attempts {
+    attempts: Vec<ConnectionAttempt>,
+    total: u64,
+}
+
+#[derive(Deserialize)]
 struct Pong {
     nonce: u64,
 }
@@ -271,7 +318,8 @@ struct Reply {
 
 impl Tagged for ConsoleMessage {
     const TAG: &'static str = "type";
-    const VARIANTS: &'static [&'static str] = &["WELCOME", "RECORDS", "PRESENCE", "PONG", "REPLY", "ERROR"];
+    const VARIANTS: &'static [&'static str] =
+        &["WELCOME", "RECORDS", "PRESENCE", "TOKENS", "ATTEMPTS", "PONG", "REPLY", "ERROR"];
 
     fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
         match tag {
@@ -287,6 +335,10 @@ impl Tagged for ConsoleMessage {
             "PRESENCE" => {
                 Presence::deserialize(fields).map(|presence| Self::Presence { heard_at: presence.heard_at })
             }
+            "TOKENS" => Tokens::deserialize(fields)
+                .map(|tokens| Self::Tokens { tokens: tokens.tokens, note: tokens.note }),
+            "ATTEMPTS" => Attempts::deserialize(fields)
+                .map(|attempts| Self::Attempts { attempts: attempts.attempts, total: attempts.total }),
             "PONG" => Pong::deserialize(fields).map(|pong| Self::Pong { nonce: pong.nonce }),
             "REPLY" => Reply::deserialize(fields)
                 .map(|reply| Self::Reply { request_id: reply.request_id, outcome: reply.outcome }),
@@ -316,13 +368,20 @@ struct QueryReply {
 }
 
 #[derive(Deserialize)]
+struct TokenReply {
+    token: Box<DashboardToken>,
+    secret: TokenSecret,
+}
+
+#[derive(Deserialize)]
 struct ConfigurationReply {
     version: u64,
 }
 
 impl Tagged for OperatorReply {
     const TAG: &'static str = "kind";
-    const VARIANTS: &'static [&'static str] = &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS"];
+    const VARIANTS: &'static [&'static str] =
+        &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS", "TOKEN"];
 
     fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
         match tag {
@@ -335,6 +394,8 @@ impl Tagged for OperatorReply {
             "CONFIGURATION" => ConfigurationReply::deserialize(fields)
                 .map(|reply| Self::Configuration { version: reply.version }),
             "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
+            "TOKEN" => TokenReply::deserialize(fields)
+                .map(|reply| Self::Token { token: reply.token, secret: reply.secret }),
             other => Err(tagged::unknown::<Self, _>(other)),
         }
     }

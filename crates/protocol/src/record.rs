@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::{
     AlertId, Command, CommandDeclaration, CommandId, CommandStage, DashboardConfig, DashboardId,
-    EnrichedAlert, ErrorCode, OperatorId, Query, QueryId, SessionEpoch, Severity, Timestamp,
+    EnrichedAlert, ErrorCode, OperatorId, Query, QueryId, SessionEpoch, Severity, Timestamp, TokenId,
     alert::AlertTransition, configuration::Configuration,
 };
 
@@ -75,11 +75,13 @@ pub enum RecordKind {
     WorkflowUpdate = 11,
     /// Something was refused: [`RefusalRecord`].
     Refusal = 12,
+    /// Somebody changed who may connect: [`AccessRecord`].
+    Access = 13,
 }
 
 impl RecordKind {
     /// Every kind, in stored order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Registration,
         Self::Connection,
         Self::Status,
@@ -92,6 +94,7 @@ impl RecordKind {
         Self::Configuration,
         Self::WorkflowUpdate,
         Self::Refusal,
+        Self::Access,
     ];
 
     /// The kind stored as `code`, or `None` for a number this version does not know.
@@ -113,6 +116,10 @@ pub struct RegistrationRecord {
     pub epoch: SessionEpoch,
     /// Where it connected from, such as `127.0.0.1:50432`.
     pub remote_address: String,
+    /// The token it showed; absent when that was the hub's shared one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub token_id: Option<TokenId>,
 }
 
 /// Whether a dashboard is there.
@@ -278,6 +285,30 @@ pub struct RefusalRecord {
     pub message: String,
     /// Where it came from.
     pub remote_address: String,
+}
+
+/// Body of [`RecordKind::Access`]. Recorded under the hub's own name, `hub`: it is about no single dashboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessRecord {
+    /// What was changed.
+    pub change: AccessChange,
+    /// The token it was about.
+    pub token_id: TokenId,
+    /// What that token is for.
+    pub label: String,
+    /// The operator who did it.
+    pub by: OperatorId,
+}
+
+/// What was changed about who may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccessChange {
+    /// A token for a dashboard was made.
+    DashboardTokenCreated,
+    /// A token for a dashboard was revoked.
+    DashboardTokenRevoked,
 }
 
 #[cfg(test)]

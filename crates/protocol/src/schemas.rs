@@ -13,8 +13,8 @@ use crate::{
     dashboard_wire::{DashboardMessage, HubMessage},
     operator_wire::{ConsoleMessage, OperatorMessage},
     record::{
-        AlertRecord, CommandRecord, ConfigurationRecord, ConnectionRecord, QueryRecord, RefusalRecord,
-        RegistrationRecord,
+        AccessRecord, AlertRecord, CommandRecord, ConfigurationRecord, ConnectionRecord, QueryRecord,
+        RefusalRecord, RegistrationRecord,
     },
 };
 
@@ -52,6 +52,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("QueryRecord", schema::<QueryRecord>()),
         ("ConfigurationRecord", schema::<ConfigurationRecord>()),
         ("RefusalRecord", schema::<RefusalRecord>()),
+        ("AccessRecord", schema::<AccessRecord>()),
     ]
 }
 

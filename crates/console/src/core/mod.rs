@@ -193,6 +193,7 @@ impl Core {
             }
             Change::Connection => self.everything_changed(),
             Change::Presence => self.presence_changed(),
+            Change::Access => self.access_changed(),
         }
     }
 

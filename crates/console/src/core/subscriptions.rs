@@ -147,6 +147,12 @@ impl Core {
         }
     }
 
+    pub(super) fn access_changed(&mut self) {
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty |= matches!(subscription.request, ViewRequest::Settings);
+        }
+    }
+
     pub(super) fn presence_changed(&mut self) {
         for subscription in &mut self.subscriptions {
             subscription.is_dirty |= !matches!(subscription.request, ViewRequest::Commands);

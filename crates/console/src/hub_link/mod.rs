@@ -15,7 +15,7 @@ mod wire;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use mission_control_protocol::{
-    DashboardId, OperatorId, Record, Timestamp,
+    ConnectionAttempt, DashboardId, DashboardToken, OperatorId, Record, Timestamp,
     operator_wire::{Cursor, OperatorReply, OperatorRequest, PartitionExtent, RecordBatch},
 };
 use mission_control_store::Projection;
@@ -51,6 +51,10 @@ pub(crate) enum LinkEvent {
     Refilled(Projection),
     /// When dashboards were last heard from.
     Presence(BTreeMap<DashboardId, Timestamp>),
+    /// The tokens that operators had the hub make, and what became of its file of them.
+    Tokens { tokens: Vec<DashboardToken>, note: Option<String> },
+    /// Who came last to the hub and was not let in, newest first.
+    Attempts(Vec<ConnectionAttempt>),
     /// A round trip, in milliseconds.
     Latency(f64),
     /// What the cache comes to.

@@ -306,6 +306,8 @@ impl Session<'_> {
         match message {
             ConsoleMessage::Records(batch) => self.records(batch, has_cache).await,
             ConsoleMessage::Presence { heard_at } => self.tell(LinkEvent::Presence(heard_at)).await,
+            ConsoleMessage::Tokens { tokens, note } => self.tell(LinkEvent::Tokens { tokens, note }).await,
+            ConsoleMessage::Attempts { attempts, .. } => self.tell(LinkEvent::Attempts(attempts)).await,
             ConsoleMessage::Pong { nonce } => match self.ping {
                 Some((sent, at)) if sent == nonce => {
                     self.ping = None;

@@ -6,8 +6,8 @@ use mission_control_protocol::{
     CommandStage, EnrichedEvent, Record, RecordKind, WorkflowUpdate,
     alert::AlertTransition,
     record::{
-        AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState, ConnectionRecord, RefusalRecord,
-        RegistrationRecord,
+        AccessRecord, AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState, ConnectionRecord,
+        RefusalRecord, RegistrationRecord,
     },
     workflow::WorkflowState,
 };
@@ -22,12 +22,13 @@ use crate::{
 };
 
 /// The kinds of record that make lines in an event feed.
-pub(crate) const FED: [RecordKind; 8] = [
+pub(crate) const FED: [RecordKind; 9] = [
     RecordKind::Event,
     RecordKind::Connection,
     RecordKind::Registration,
     RecordKind::WorkflowUpdate,
     RecordKind::Refusal,
+    RecordKind::Access,
     RecordKind::Configuration,
     RecordKind::Command,
     RecordKind::Alert,
@@ -110,6 +111,12 @@ fn line(hub: &HubState, record: &Record) -> Option<Line> {
             let details = json!({"code": refusal.code, "message": refusal.message,
                 "from": refusal.remote_address});
             (Status::Caution, details)
+        }
+        RecordKind::Access => {
+            let access: AccessRecord = body(record)?;
+            let details = json!({"change": access.change, "label": access.label, "by": access.by,
+                "tokenId": access.token_id});
+            (Status::Standby, details)
         }
         RecordKind::Configuration => {
             let step: ConfigurationRecord = body(record)?;

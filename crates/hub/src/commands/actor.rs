@@ -357,7 +357,9 @@ impl Actor {
             }
             OperatorRequest::AcknowledgeAlert { .. }
             | OperatorRequest::ResolveAlert { .. }
-            | OperatorRequest::FetchRecords { .. } => {
+            | OperatorRequest::FetchRecords { .. }
+            | OperatorRequest::CreateToken { .. }
+            | OperatorRequest::RevokeToken { .. } => {
                 let error = ProtocolError::new(
                     ErrorCode::InvalidMessage,
                     "this request is not the Command Manager's.",

@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     Probation, Services,
+    attempts::Rejection,
     link::{Ending, Link, LinkEnd, Outgoing, Producer, refusal_entry, slow_consumer, text_of},
     refusals::Budget,
     registration,
@@ -60,6 +61,7 @@ pub(super) async fn serve<S>(
     let id = registration.config.id.clone();
     let is_backend = registration.config.kind == TYPE_BACKEND;
     let epoch = registration.epoch;
+    let token_id = registration.token_id.clone();
     let bound = services.limits.outgoing_messages;
     let (link, end) = Link::new(services.next_connection(), bound, Instant::now());
     let number = link.connection();
@@ -69,11 +71,15 @@ pub(super) async fn serve<S>(
         Err(error) => {
             services.registry.departed(id.clone(), number, Farewell::Lost(error.message.clone())).await;
             services.counters.refused();
+            services.attempts.note(remote, Rejection::told(&error, Some(id.clone())));
             registration::record(&services, Some(id), &error, remote);
             return refuse(socket, error).await;
         }
     };
     drop(probation);
+    if let Some(token_id) = token_id {
+        services.issued_tokens.used(token_id, id.clone()).await;
+    }
     tracing::debug!(%id, %remote, last_seq, "registered");
     let (durable, acknowledgeable) = watch::channel(last_seq);
     let mut connection = Connection {

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
-    ErrorCode, ProtocolError, Record,
+    AttemptReason, DASHBOARD_PATH, ErrorCode, OPERATOR_PATH, ProtocolError, Record,
     operator_wire::{ConsoleMessage, OperatorMessage, RecordBatch},
 };
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     Probation, Services,
+    attempts::Rejection,
     link::{slow_consumer, text_of},
     operator_session::{Admission, OperatorSession},
     registration,
@@ -46,11 +47,28 @@ pub(super) async fn serve<S>(
 {
     let (to_session, incoming) = mpsc::channel(WAITING);
     let (console, to_socket) = mpsc::channel(WAITING);
+    let attempts = services.attempts.clone();
     let session = OperatorSession { services, incoming, console: console.clone() };
     let admission = Admission::Token { probation: probation.into(), remote };
     let carrier = Carrier { socket, to_session, errors: console.downgrade() };
     drop(console);
-    tokio::join!(session.run(admission), carrier.run(to_socket));
+    let (_, carried) = tokio::join!(session.run(admission), carrier.run(to_socket));
+    if let Carried::Misdirected = carried {
+        let rejection = Rejection::new(
+            AttemptReason::WrongPath,
+            format!("a dashboard sent REGISTER to {OPERATOR_PATH}, which is for consoles."),
+            format!("Connect to {DASHBOARD_PATH}."),
+        );
+        attempts.note(remote, rejection);
+    }
+}
+
+/// What a carrier can tell at its end.
+enum Carried {
+    /// Nothing of note.
+    Messages,
+    /// A dashboard took the wrong path.
+    Misdirected,
 }
 
 struct Carrier<S> {
@@ -60,10 +78,11 @@ struct Carrier<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
-    async fn run(mut self, mut to_socket: mpsc::Receiver<ConsoleMessage>) {
+    async fn run(mut self, mut to_socket: mpsc::Receiver<ConsoleMessage>) -> Carried {
         let mut heard_at = Instant::now();
         let mut silence = tokio::time::interval(SILENCE);
         let mut last: Option<ProtocolError> = None;
+        let mut carried = Carried::Messages;
         // Room in the session for one message. Nothing is read without it: while the session is busy the console waits,
         // and what the session has to say is written all the same.
         let mut room: Option<mpsc::OwnedPermit<OperatorMessage>> = None;
@@ -88,13 +107,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
                     heard_at = Instant::now();
                     match self.take(incoming, &mut room) {
                         Taken::Fine => {}
-                        Taken::Over => return,
+                        Taken::Over => return carried,
+                        Taken::Misdirected(error) => {
+                            carried = Carried::Misdirected;
+                            last = Some(error);
+                            break None;
+                        }
                         Taken::Fatal(error) => { last = Some(error); break None }
                     }
                 }
                 _ = silence.tick(), if room.is_some() => {
                     if heard_at.elapsed() > 3 * SILENCE {
-                        return;
+                        return carried;
                     }
                     if heard_at.elapsed() >= SILENCE && let Err(error) = self.socket.ping().await {
                         break Some(error);
@@ -105,12 +129,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
         // The session sees that, should it still run.
         drop((room, self.to_session, to_socket));
         match over {
-            Some(WriteError::Lost(reason)) => return tracing::debug!(reason, "console gone"),
+            Some(WriteError::Lost(reason)) => {
+                tracing::debug!(reason, "console gone");
+                return carried;
+            }
             Some(WriteError::TooSlow) => last = Some(slow_consumer()),
             None => {}
         }
         let reason = last.as_ref().map_or_else(|| "goodbye".to_owned(), close_reason);
         self.socket.finish(last.map(ConsoleMessage::Error).as_ref(), &reason).await;
+        carried
     }
 
     fn take(&mut self, incoming: Incoming, room: &mut Option<mpsc::OwnedPermit<OperatorMessage>>) -> Taken {
@@ -122,6 +150,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Carrier<S> {
                     }
                     return Taken::Fine;
                 }
+                Err(error) if error.code == ErrorCode::NotRegistered => return Taken::Misdirected(error),
                 Err(error) => error,
             },
             Incoming::Control => return Taken::Fine,
@@ -156,6 +185,8 @@ enum Taken {
     Fine,
     Over,
     Fatal(ProtocolError),
+    /// A dashboard speaks.
+    Misdirected(ProtocolError),
 }
 
 /// Whether the session ends with an error of this code.
@@ -239,6 +270,10 @@ fn parse(text: &str) -> Result<OperatorMessage, ProtocolError> {
             Some(kind @ ("HELLO" | "PING" | "REQUEST")) => ProtocolError::new(
                 ErrorCode::InvalidMessage,
                 format!("{kind}: {error}; this message was not taken."),
+            ),
+            Some("REGISTER") => ProtocolError::new(
+                ErrorCode::NotRegistered,
+                "this path is for consoles; a dashboard connects to /v1/dashboard.",
             ),
             _ => ProtocolError::new(
                 ErrorCode::UnknownType,
@@ -346,6 +381,7 @@ mod tests {
             ("[]", ErrorCode::MalformedJson),
             ("{}", ErrorCode::UnknownType),
             (r#"{"type":"HI"}"#, ErrorCode::UnknownType),
+            (r#"{"type":"REGISTER"}"#, ErrorCode::NotRegistered),
             (r#"{"type":"PING"}"#, ErrorCode::InvalidMessage),
             (r#"{"type":"REQUEST","requestId":1,"request":{"kind":"NO_SUCH"}}"#, ErrorCode::InvalidMessage),
         ] {

@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Probation, Services, registration};
+use super::{Probation, Services, attempts::Rejection, registration};
 use crate::{
     alerts::Step,
     clock,
@@ -83,11 +83,13 @@ impl OperatorSession {
             return Ok(());
         }
         let following = follow(follower, self.console.clone());
+        let notices = notices(services.clone(), self.console.clone());
         tokio::select! {
             followed = following => followed.map_err(|error| {
                 tracing::error!(%error, "the log cannot be read");
                 ProtocolError::new(ErrorCode::RecordsUnavailable, format!("the hub cannot read its log: {error}"))
             }),
+            () = notices => Ok(()),
             () = self.requests(operator) => Ok(()),
         }
     }
@@ -127,6 +129,7 @@ impl OperatorSession {
         self.services.counters.refused();
         if let Some(remote) = remote {
             registration::record(&self.services, None, &refused, remote);
+            self.services.attempts.note(remote, Rejection::told(&refused, None).of_console());
         }
         Err(refused)
     }
@@ -190,9 +193,43 @@ impl OperatorSession {
                     let _ = reply.send(fetch(&services, partition, from_seq, to_seq));
                 });
             }
+            OperatorRequest::CreateToken { label } => {
+                services.issued_tokens.create(label, operator.clone(), reply).await;
+            }
+            OperatorRequest::RevokeToken { token_id } => {
+                services.issued_tokens.revoke(token_id, operator.clone(), reply).await;
+            }
             request => services.commands.asked(operator.clone(), request, reply).await,
         }
         answer
+    }
+}
+
+/// Tells of tokens and of refused attempts, as they change, until the console is gone.
+async fn notices(services: Arc<Services>, console: mpsc::Sender<ConsoleMessage>) {
+    let mut tokens = services.issued_tokens.report();
+    let mut attempts = services.attempts.report();
+    tokens.mark_changed();
+    if attempts.borrow().total > 0 {
+        attempts.mark_changed();
+    }
+    // A session does not keep the hub from ending.
+    drop(services);
+    loop {
+        let notice = tokio::select! {
+            Ok(()) = tokens.changed() => {
+                let report = tokens.borrow_and_update().clone();
+                ConsoleMessage::Tokens { tokens: report.tokens.clone(), note: report.note.clone() }
+            }
+            Ok(()) = attempts.changed() => {
+                let report = attempts.borrow_and_update().clone();
+                ConsoleMessage::Attempts { attempts: report.attempts.clone(), total: report.total }
+            }
+            else => return,
+        };
+        if console.send(notice).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, net::SocketAddr};
 
 use mission_control_protocol::{
-    CommandDeclaration, DashboardId, ErrorCode, ProtocolError,
+    AttemptReason, CommandDeclaration, DashboardId, ErrorCode, ProtocolError,
     dashboard_wire::{DashboardMessage, HubMessage},
     frame::{self, IncomingFrame},
     payload,
@@ -15,10 +15,11 @@ use tokio::{
 
 use super::{
     Services,
+    attempts::Rejection,
     link::{refusal_entry, text_of},
     socket::{Incoming, Socket},
 };
-use crate::{clock, log::Submission, registry::Registration};
+use crate::{clock, log::Submission, registry::Registration, tokens::TokenRefusal};
 
 /// The id under which a refusal is recorded when none was proved.
 const NOBODY: &str = "hub";
@@ -33,6 +34,7 @@ pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
     remote: SocketAddr,
     deadline: Instant,
 ) -> Result<Option<Registration>, ProtocolError> {
+    let mut was_refused = false;
     loop {
         let incoming = tokio::select! {
             incoming = tokio::time::timeout_at(deadline, socket.next()) => incoming,
@@ -40,7 +42,12 @@ pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
         };
         let judged = match incoming {
             Err(_) => Err(Refused::fatal(timed_out(services, "REGISTER"))),
-            Ok(Incoming::Over(_)) => return Ok(None),
+            Ok(Incoming::Over(_)) => {
+                if !was_refused {
+                    services.attempts.note(remote, wordless());
+                }
+                return Ok(None);
+            }
             Ok(Incoming::Control) => continue,
             Ok(Incoming::Binary) => Err(Refused::kept(binary())),
             Ok(Incoming::TooLarge { size, limit }) => Err(Refused::fatal(too_large(size, limit))),
@@ -48,8 +55,15 @@ pub(super) async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
         };
         match judged {
             Ok(registration) => return Ok(Some(registration)),
-            Err(Refused { error, id, claimed, fatal }) => {
+            Err(Refused { error, id, claimed, reason, fatal }) => {
+                was_refused = true;
                 let recorded = told_of(&error, claimed.as_ref());
+                let rejection = Rejection::told(&error, claimed.or_else(|| id.clone()));
+                let rejection = match reason {
+                    Some(reason) => rejection.for_reason(reason),
+                    None => rejection,
+                };
+                services.attempts.note(remote, rejection);
                 services.counters.refused();
                 record(services, id, &recorded, remote);
                 if fatal {
@@ -69,16 +83,18 @@ struct Refused {
     id: Option<DashboardId>,
     /// The id claimed by one who has not.
     claimed: Option<DashboardId>,
+    /// Why, where the code does not say all.
+    reason: Option<AttemptReason>,
     fatal: bool,
 }
 
 impl Refused {
     fn fatal(error: ProtocolError) -> Self {
-        Self { error, id: None, claimed: None, fatal: true }
+        Self { error, id: None, claimed: None, reason: None, fatal: true }
     }
 
     fn kept(error: ProtocolError) -> Self {
-        Self { error, id: None, claimed: None, fatal: false }
+        Self { error, id: None, claimed: None, reason: None, fatal: false }
     }
 }
 
@@ -92,13 +108,16 @@ fn judge(text: &str, services: &Services, remote: SocketAddr) -> Result<Registra
         return Err(Refused::fatal(not_registered()));
     };
     let id = config.id.clone();
-    if let Err(error) = services.tokens.dashboard.check(&token, "dashboard.token") {
-        return Err(Refused { error, id: None, claimed: Some(id), fatal: true });
-    }
+    let token_id = match services.tokens.admit(&services.issued_tokens, &token) {
+        Ok(token_id) => token_id,
+        Err(TokenRefusal { error, reason }) => {
+            return Err(Refused { error, id: None, claimed: Some(id), reason: Some(reason), fatal: true });
+        }
+    };
     if let Err(error) = check_declarations(&commands) {
-        return Err(Refused { error, id: Some(id), claimed: None, fatal: false });
+        return Err(Refused { error, id: Some(id), claimed: None, reason: None, fatal: false });
     }
-    Ok(Registration { config, commands, epoch: session.epoch, remote })
+    Ok(Registration { config, commands, epoch: session.epoch, remote, token_id })
 }
 
 fn check_declarations(commands: &[CommandDeclaration]) -> Result<(), ProtocolError> {
@@ -148,6 +167,17 @@ pub(super) fn record(
         // A stranger's mistake does not wait for a busy disk.
         let _ = services.log.try_submit(Submission { entries, receipt: None });
     }
+}
+
+/// The rejection of a client that closed its WebSocket without having registered.
+fn wordless() -> Rejection {
+    Rejection::told(
+        &ProtocolError::new(
+            ErrorCode::NotRegistered,
+            "a client opened a WebSocket and closed it without sending REGISTER.",
+        ),
+        None,
+    )
 }
 
 pub(super) fn timed_out(services: &Services, expected: &str) -> ProtocolError {

@@ -12,7 +12,7 @@ use std::{
 
 use mission_control_protocol::{
     CommandDeclaration, DashboardConfig, DashboardId, ErrorCode, ProtocolError, RecordKind, SessionEpoch,
-    Severity, Timestamp,
+    Severity, Timestamp, TokenId,
     configuration::Configuration,
     dashboard_wire::HubMessage,
     record::{ConnectionRecord, Liveness, RegistrationRecord},
@@ -51,6 +51,8 @@ pub(crate) struct Registration {
     pub(crate) commands: Vec<CommandDeclaration>,
     pub(crate) epoch: SessionEpoch,
     pub(crate) remote: SocketAddr,
+    /// The token it showed, unless that was the shared one.
+    pub(crate) token_id: Option<TokenId>,
 }
 
 /// A registration that was accepted.
@@ -69,6 +71,7 @@ enum Request {
     Register { registration: Box<Registration>, link: Link, answer: Answer },
     Departed { dashboard_id: DashboardId, connection: ConnectionNumber, farewell: Farewell },
     Forward { dashboard_id: DashboardId, message: Outgoing },
+    Revoke { token_id: TokenId, error: ProtocolError },
 }
 
 /// The way to the registry.
@@ -98,6 +101,8 @@ impl Registry {
             roster: Roster::new(clock::milliseconds(heartbeat_interval)),
             links: HashMap::new(),
             pending: HashMap::new(),
+            shown: HashMap::new(),
+            revoked: HashMap::new(),
             log,
             commands,
             presence: presence.clone(),
@@ -141,6 +146,12 @@ impl Registry {
         self.requests.send(Request::Forward { dashboard_id, message }).await.map_err(|_| stopping())
     }
 
+    /// Ends all connections that showed a token, with `error`, and lets no more of them in. Those who showed it before it was
+    /// revoked and are not registered yet are covered: there is one order of what the registry is told.
+    pub(crate) async fn revoke(&self, token_id: TokenId, error: ProtocolError) {
+        let _ = self.requests.send(Request::Revoke { token_id, error }).await;
+    }
+
     /// Follows who is heard from.
     pub(crate) fn presence(&self) -> broadcast::Receiver<Presence> {
         self.presence.subscribe()
@@ -156,6 +167,10 @@ struct Actor {
     links: HashMap<ConnectionNumber, Link>,
     /// Registrations that wait for an older connection's end.
     pending: HashMap<ConnectionNumber, (Registration, Link, Answer)>,
+    /// The token that a connection showed, unless that was the shared one.
+    shown: HashMap<ConnectionNumber, TokenId>,
+    /// What the bearers of tokens are told that were revoked since the hub started.
+    revoked: HashMap<TokenId, ProtocolError>,
     log: Log,
     commands: Commands,
     presence: broadcast::Sender<Presence>,
@@ -196,7 +211,31 @@ impl Actor {
                 }
                 Ok(())
             }
+            Request::Revoke { token_id, error } => {
+                self.revoke(token_id, error);
+                Ok(())
+            }
         }
+    }
+
+    fn revoke(&mut self, token_id: TokenId, error: ProtocolError) {
+        for (number, _) in self.shown.iter().filter(|(_, shown)| **shown == token_id) {
+            if let Some(link) = self.links.get(number) {
+                link.end(error.clone());
+            }
+        }
+        let waiting: Vec<_> = self
+            .pending
+            .iter()
+            .filter(|(_, (registration, ..))| registration.token_id.as_ref() == Some(&token_id))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in waiting {
+            if let Some((_, _, answer)) = self.pending.remove(&number) {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+        self.revoked.insert(token_id, error);
     }
 
     async fn register(
@@ -206,6 +245,10 @@ impl Actor {
         answer: Answer,
     ) -> Result<(), Stopped> {
         let id = &registration.config.id;
+        if let Some(error) = registration.token_id.as_ref().and_then(|shown| self.revoked.get(shown)) {
+            let _ = answer.send(Err(error.clone()));
+            return Ok(());
+        }
         match self.roster.register(id, registration.epoch, link.connection()) {
             Admission::Admitted => self.admit(registration, link, answer, "registered").await,
             Admission::AfterTakeover { older, displaced } => {
@@ -244,13 +287,14 @@ impl Actor {
         answer: Answer,
         reason: &str,
     ) -> Result<(), Stopped> {
-        let Registration { config, commands, epoch, remote } = registration;
+        let Registration { config, commands, epoch, remote, token_id } = registration;
         let id = config.id.clone();
         let record = RegistrationRecord {
             config,
             commands: commands.clone(),
             epoch,
             remote_address: remote.to_string(),
+            token_id: token_id.clone(),
         };
         let registered = log::entry(id.clone(), RecordKind::Registration, Severity::Info, &record);
         let online = connection_entry(id.clone(), Liveness::Online, reason);
@@ -263,6 +307,9 @@ impl Actor {
             })
             .await?;
         let configuration = self.commands.connected(id, commands, link.clone()).await?;
+        if let Some(token_id) = token_id {
+            self.shown.insert(link.connection(), token_id);
+        }
         self.links.insert(link.connection(), link);
         let _ = answer.send(Ok(Admitted { last_seq, configuration }));
         Ok(())
@@ -275,6 +322,7 @@ impl Actor {
         farewell: Farewell,
     ) -> Result<(), Stopped> {
         self.links.remove(&connection);
+        self.shown.remove(&connection);
         self.pending.remove(&connection);
         let departure = self.roster.departed(&id, connection, farewell);
         self.commands.disconnected(id.clone(), connection).await?;

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use mission_control_hub::TlsFiles;
 use mission_control_protocol::RecordKind;
 use serde_json::{Value, json};
 use tokio::{
@@ -288,26 +289,7 @@ async fn a_configuration_is_sent_when_it_is_on_disk_and_not_before() {
 #[tokio::test]
 async fn over_tls_it_serves_wss() {
     let directory = tempfile::tempdir().unwrap();
-    let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
-    let made = std::process::Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout"])
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .stderr(Stdio::null())
-        .status();
-    assert!(made.is_ok_and(|status| status.success()), "openssl makes the certificate");
+    let TlsFiles { certificate, key } = support::certificate(directory.path());
     let data = directory.path().join("data");
     let mut command = Command::new(BINARY);
     command.args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);

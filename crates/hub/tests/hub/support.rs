@@ -3,7 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use mission_control_hub::{Hub, HubConfig};
+use mission_control_hub::{Hub, HubConfig, TlsFiles};
 use mission_control_protocol::{
     Record, RecordKind,
     operator_wire::{ConsoleMessage, RequestOutcome},
@@ -328,4 +328,19 @@ pub fn merge(base: &mut Value, more: Value) {
 /// The next message from a hub in the same program.
 pub async fn from_hub(receiver: &mut tokio::sync::mpsc::Receiver<ConsoleMessage>) -> ConsoleMessage {
     tokio::time::timeout(PATIENCE, receiver.recv()).await.expect("nothing came").expect("the hub hung up")
+}
+
+/// A certificate for `localhost`, made in `directory`.
+pub fn certificate(directory: &Path) -> TlsFiles {
+    let (certificate, key) = (directory.join("cert.pem"), directory.join("key.pem"));
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(std::process::Stdio::null())
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "openssl makes the certificate");
+    TlsFiles { certificate, key }
 }

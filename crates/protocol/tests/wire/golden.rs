@@ -71,6 +71,7 @@ pub fn all() -> Vec<Golden> {
         golden("body.query", "QueryRecord", records::query_record()),
         golden("body.configuration", "ConfigurationRecord", records::configuration_record()),
         golden("body.refusal", "RefusalRecord", records::refusal_record()),
+        golden("body.access", "AccessRecord", records::access_record()),
     ];
     all.extend(
         messages::dashboard_messages()

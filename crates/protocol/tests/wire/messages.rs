@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mission_control_protocol::{
-    CommandResult, ErrorCode, ProtocolError,
+    CommandResult, DashboardToken, ErrorCode, ProtocolError, TokenSecret,
     dashboard_wire::{DashboardMessage, HubMessage, ProgressStage, Session},
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
@@ -135,6 +135,8 @@ pub fn operator_requests() -> Vec<(&'static str, OperatorRequest)> {
             },
         ),
         ("fetch-records", R::FetchRecords { partition: 0, from_seq: 1_001, to_seq: 1_250 }),
+        ("create-token", R::CreateToken { label: "Energy, hall 3".into() }),
+        ("revoke-token", R::RevokeToken { token_id: id(TOKEN_ID) }),
     ]
 }
 
@@ -165,6 +167,13 @@ pub fn operator_replies() -> Vec<(&'static str, OperatorReply)> {
         ("query", R::Query { query_id: id(QUERY_ID), result: json!({"state": "active"}) }),
         ("configuration", R::Configuration { version: 3 }),
         ("records", R::Records(batch())),
+        (
+            "token",
+            R::Token {
+                token: DashboardToken { last_used_at: None, last_used_by: None, ..token() }.into(),
+                secret: TokenSecret("mcd_c2VjcmV0LW9mLXRoZS1kYXNoYm9hcmQtaW4taGFsbC0z".into()),
+            },
+        ),
     ]
 }
 
@@ -199,6 +208,8 @@ pub fn console_messages() -> Vec<(String, ConsoleMessage)> {
         ),
         ("records".into(), M::Records(batch())),
         ("presence".into(), M::Presence { heard_at: BTreeMap::from([(dashboard(), at(9))]) }),
+        ("tokens".into(), M::Tokens { tokens: vec![token()], note: None }),
+        ("attempts".into(), M::Attempts { attempts: vec![attempt()], total: 5 }),
         ("pong".into(), M::Pong { nonce: 8 }),
         (
             "error".into(),

@@ -4,8 +4,8 @@ use mission_control_protocol::{
     CommandStage, ErrorCode, Record, RecordKind, Severity,
     alert::AlertTransition,
     record::{
-        AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState, ConnectionRecord, Liveness,
-        QueryRecord, RefusalRecord, RegistrationRecord, StageError,
+        AccessChange, AccessRecord, AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState,
+        ConnectionRecord, Liveness, QueryRecord, RefusalRecord, RegistrationRecord, StageError,
     },
 };
 
@@ -17,6 +17,7 @@ pub fn registration_record() -> RegistrationRecord {
         commands: vec![declaration()],
         epoch: epoch(),
         remote_address: "127.0.0.1:50432".into(),
+        token_id: Some(id(TOKEN_ID)),
     }
 }
 
@@ -97,6 +98,15 @@ pub fn refusal_record() -> RefusalRecord {
     }
 }
 
+pub fn access_record() -> AccessRecord {
+    AccessRecord {
+        change: AccessChange::DashboardTokenCreated,
+        token_id: id(TOKEN_ID),
+        label: "Energy, hall 3".into(),
+        by: id("amara"),
+    }
+}
+
 /// One record of each kind, in stored order.
 pub fn records() -> Vec<(&'static str, Record)> {
     let record = |kind: RecordKind, severity, body| Record {
@@ -122,5 +132,6 @@ pub fn records() -> Vec<(&'static str, Record)> {
         ("configuration", record(K::Configuration, S::Info, raw(&configuration_record()))),
         ("workflow-update", record(K::WorkflowUpdate, S::Info, raw(&workflow_update()))),
         ("refusal", record(K::Refusal, S::Warning, raw(&refusal_record()))),
+        ("access", record(K::Access, S::Info, raw(&access_record()))),
     ]
 }

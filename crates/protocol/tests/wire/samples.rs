@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use mission_control_protocol::{
-    Alert, AlertAction, Command, CommandDeclaration, CommandResult, DashboardConfig, DashboardEvent,
-    DashboardId, DashboardMetrics, DashboardStatus, EnrichedAlert, EnrichedEvent, EnrichedMetrics,
-    EnrichedResourceUsage, ErrorCode, EventContext, Hazard, ProtocolError, Query, QueryResult, ResourceUsage,
-    SessionEpoch, Severity, Timestamp, WorkflowUpdate,
+    Alert, AlertAction, AttemptReason, Command, CommandDeclaration, CommandResult, ConnectionAttempt,
+    DashboardConfig, DashboardEvent, DashboardId, DashboardMetrics, DashboardStatus, DashboardToken,
+    EnrichedAlert, EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, ErrorCode, EventContext, Hazard,
+    ProtocolError, Query, QueryResult, ResourceUsage, SessionEpoch, Severity, Timestamp, WorkflowUpdate,
     alert::AlertCondition,
     config::{DashboardMetadata, RegistrationResult},
     configuration::Configuration,
@@ -21,6 +21,7 @@ use uuid::Uuid;
 pub const COMMAND_ID: &str = "01981f3a-6c00-7b3e-9a41-2f6d1c0e8b57";
 pub const QUERY_ID: &str = "01981f3a-7104-7c11-8d0a-55e1a9b0c3d2";
 pub const ALERT_ID: &str = "01981f3a-5f10-7a90-b6c3-0d4e7f218a96";
+pub const TOKEN_ID: &str = "01981f3a-4a22-7d08-93b1-6c5e0f1a2b3c";
 pub const EPOCH: &str = "6f1c2a34-9b1e-4c0d-8a57-3d2e5f607182";
 pub const LOG_EPOCH: &str = "b7a9d0c2-1e3f-4a5b-9c8d-7e6f50413223";
 pub const HUB_ID: &str = "0c5d8e9f-4b3a-4216-a7b8-c9d0e1f2a3b4";
@@ -282,4 +283,29 @@ pub fn error() -> ProtocolError {
 /// A compact JSON text, as it would arrive.
 pub fn raw(value: &impl serde::Serialize) -> Box<serde_json::value::RawValue> {
     serde_json::value::to_raw_value(value).unwrap()
+}
+
+pub fn token() -> DashboardToken {
+    DashboardToken {
+        id: id(TOKEN_ID),
+        label: "Energy, hall 3".into(),
+        created_at: at(0),
+        created_by: id("amara"),
+        last_used_at: Some(at(4)),
+        last_used_by: Some(dashboard()),
+    }
+}
+
+pub fn attempt() -> ConnectionAttempt {
+    ConnectionAttempt {
+        number: 3,
+        first_at: at(1),
+        last_at: at(8),
+        count: 4,
+        remote_address: "127.0.0.1:50440".into(),
+        reason: AttemptReason::TokenUnknown,
+        message: "the hub does not know this token.".into(),
+        remedy: "Copy the token again, whole, or make a new one.".into(),
+        dashboard_id: Some(dashboard()),
+    }
 }

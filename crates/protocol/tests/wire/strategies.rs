@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mission_control_protocol::{
-    Alert, AlertAction, Command, CommandDeclaration, CommandResult, DashboardConfig, DashboardEvent,
-    DashboardId, DashboardMetrics, DashboardStatus, EnrichedAlert, EnrichedEvent, EnrichedMetrics,
-    EnrichedResourceUsage, ErrorCode, EventContext, Hazard, ProtocolError, Query, QueryResult, Record,
-    RecordKind, ResourceUsage, SessionEpoch, Severity, Timestamp, WorkflowUpdate,
+    Alert, AlertAction, AttemptReason, Command, CommandDeclaration, CommandResult, ConnectionAttempt,
+    DashboardConfig, DashboardEvent, DashboardId, DashboardMetrics, DashboardStatus, DashboardToken,
+    EnrichedAlert, EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, ErrorCode, EventContext, Hazard,
+    ProtocolError, Query, QueryResult, Record, RecordKind, ResourceUsage, SessionEpoch, Severity, Timestamp,
+    TokenSecret, WorkflowUpdate,
     alert::AlertCondition,
     config::{DashboardMetadata, RegistrationResult},
     configuration::Configuration,
@@ -428,6 +429,8 @@ pub fn operator_message() -> impl Strategy<Value = OperatorMessage> {
             from_seq,
             to_seq
         }),
+        text().prop_map(|label| R::CreateToken { label }),
+        id().prop_map(|token_id| R::RevokeToken { token_id }),
     ];
     prop_oneof![
         (text(), id(), collection::vec(cursor, 0..3)).prop_map(|(token, operator, cursors)| M::Hello {
@@ -461,6 +464,34 @@ fn batch() -> impl Strategy<Value = RecordBatch> {
     )
 }
 
+fn token() -> impl Strategy<Value = DashboardToken> {
+    (id(), text(), time(), id(), option::of((time(), id()))).prop_map(
+        |(id, label, created_at, created_by, used)| {
+            let (last_used_at, last_used_by) = used.unzip();
+            DashboardToken { id, label, created_at, created_by, last_used_at, last_used_by }
+        },
+    )
+}
+
+fn attempt() -> impl Strategy<Value = ConnectionAttempt> {
+    let reason = select(vec![AttemptReason::TokenUnknown, AttemptReason::NotWebsocket, AttemptReason::Other]);
+    (count(), time(), time(), count(), text(), reason, text(), text(), option::of(id())).prop_map(
+        |(number, first_at, last_at, count, remote_address, reason, message, remedy, dashboard_id)| {
+            ConnectionAttempt {
+                number,
+                first_at,
+                last_at,
+                count,
+                remote_address,
+                reason,
+                message,
+                remedy,
+                dashboard_id,
+            }
+        },
+    )
+}
+
 pub fn console_message() -> impl Strategy<Value = ConsoleMessage> {
     use ConsoleMessage as M;
     use OperatorReply as R;
@@ -474,6 +505,8 @@ pub fn console_message() -> impl Strategy<Value = ConsoleMessage> {
         (id(), json()).prop_map(|(query_id, result)| R::Query { query_id, result }),
         count().prop_map(|version| R::Configuration { version }),
         batch().prop_map(R::Records),
+        (token(), text())
+            .prop_map(|(token, secret)| R::Token { token: token.into(), secret: TokenSecret(secret) }),
     ];
     let outcome = prop_oneof![reply.prop_map(RequestOutcome::Ok), error().prop_map(RequestOutcome::Error)];
     prop_oneof![
@@ -490,6 +523,10 @@ pub fn console_message() -> impl Strategy<Value = ConsoleMessage> {
         batch().prop_map(M::Records),
         collection::btree_map(id::<DashboardId>(), time(), 0..3)
             .prop_map(|heard_at| M::Presence { heard_at }),
+        (collection::vec(token(), 0..3), option::of(text()))
+            .prop_map(|(tokens, note)| M::Tokens { tokens, note }),
+        (collection::vec(attempt(), 0..3), count())
+            .prop_map(|(attempts, total)| M::Attempts { attempts, total }),
         count().prop_map(|nonce| M::Pong { nonce }),
         (count(), outcome).prop_map(|(request_id, outcome)| M::Reply { request_id, outcome }),
         error().prop_map(M::Error),

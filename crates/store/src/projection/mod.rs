@@ -58,7 +58,9 @@ impl Projection {
     fn fold(&mut self, record: &Record) -> Option<()> {
         match record.kind {
             // Refusals may be under an id that only a stranger claimed: they make no dashboard.
-            RecordKind::Refusal | RecordKind::Query | RecordKind::WorkflowUpdate => return Some(()),
+            RecordKind::Refusal | RecordKind::Query | RecordKind::WorkflowUpdate | RecordKind::Access => {
+                return Some(());
+            }
             RecordKind::Alert => {
                 self.alerts.apply(record, body::<AlertRecord>(record)?);
                 return Some(());
@@ -94,7 +96,8 @@ impl Projection {
             | RecordKind::Command
             | RecordKind::Query
             | RecordKind::WorkflowUpdate
-            | RecordKind::Refusal => {}
+            | RecordKind::Refusal
+            | RecordKind::Access => {}
         }
         Some(())
     }

@@ -1,4 +1,9 @@
-//! The secrets by which dashboards and operators are let in: files of one line that only their owner can read.
+//! The secrets by which dashboards and operators are let in: one shared token of each role, in files of one line that only
+//! their owner can read, and the tokens that operators had made for single dashboards.
+
+mod file;
+mod issued;
+mod office;
 
 use std::{
     fmt, fs,
@@ -8,8 +13,10 @@ use std::{
 };
 
 use base64::Engine;
-use mission_control_protocol::{ErrorCode, ProtocolError};
+use mission_control_protocol::{AttemptReason, ErrorCode, ProtocolError, TokenId};
 
+pub(crate) use self::office::{IssuedTokens, TokenArchive};
+use self::{file::TokenFile, issued::Standing};
 use crate::HubError;
 
 /// Random bytes of a token.
@@ -18,7 +25,7 @@ const TOKEN_BYTES: usize = 32;
 /// Shortest token accepted from a file that somebody else wrote.
 const SHORTEST_TOKEN: usize = 16;
 
-/// The two tokens, and where they are kept.
+/// The two shared tokens, and where they are kept.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) dashboard: Token,
@@ -36,9 +43,16 @@ impl fmt::Debug for Token {
     }
 }
 
+/// A dashboard's token was not accepted: what its bearer is told, and why in a word.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TokenRefusal {
+    pub(crate) error: ProtocolError,
+    pub(crate) reason: AttemptReason,
+}
+
 impl Tokens {
-    /// Reads the tokens under `data_directory`, and makes those that are missing.
-    pub(crate) fn open(data_directory: &Path) -> Result<Self, HubError> {
+    /// Reads the tokens under `data_directory`, and makes the shared ones that are missing.
+    pub(crate) fn open(data_directory: &Path) -> Result<(Self, TokenArchive), HubError> {
         let directory = data_directory.join("tokens");
         fs::DirBuilder::new()
             .recursive(true)
@@ -47,12 +61,42 @@ impl Tokens {
             .map_err(|source| HubError::File { path: directory.clone(), source })?;
         let dashboard_file = directory.join("dashboard.token");
         let operator_file = directory.join("operator.token");
-        Ok(Self {
+        let file = TokenFile::new(&directory);
+        let (ledger, note) = file.open()?;
+        let tokens = Self {
             dashboard: Token::open(&dashboard_file)?,
             operator: Token::open(&operator_file)?,
             dashboard_file,
             operator_file,
-        })
+        };
+        Ok((tokens, TokenArchive { file, ledger, note }))
+    }
+
+    /// Lets a dashboard in, with the id of the token it shows, unless that is the shared one.
+    pub(crate) fn admit(
+        &self,
+        issued: &IssuedTokens,
+        presented: &str,
+    ) -> Result<Option<TokenId>, TokenRefusal> {
+        let refused = |error| {
+            let reason = match error {
+                ProtocolError { code: ErrorCode::TokenMissing, .. } => AttemptReason::TokenMissing,
+                _ => AttemptReason::TokenUnknown,
+            };
+            TokenRefusal { error, reason }
+        };
+        let Err(error) = self.dashboard.check(presented, "dashboard.token") else { return Ok(None) };
+        match issued.standing(presented) {
+            Some(Standing::InForce(id)) => Ok(Some(id)),
+            Some(Standing::Revoked(error)) => {
+                Err(TokenRefusal { error, reason: AttemptReason::TokenRevoked })
+            }
+            None if self.operator.matches(presented) => Err(refused(ProtocolError::new(
+                ErrorCode::TokenInvalid,
+                "this is the hub's operator token, which is not for dashboards; use a dashboard token.",
+            ))),
+            None => Err(refused(error)),
+        }
     }
 }
 
@@ -70,7 +114,7 @@ impl Token {
             }
             return Ok(Self(token.to_owned()));
         }
-        let token = Self::generate().map_err(file_error)?;
+        let token = Self(Self::random().map_err(file_error)?);
         // Written whole under another name first, so that a crash leaves no half token.
         let unfinished = path.with_extension("token.new");
         let write = || {
@@ -88,10 +132,11 @@ impl Token {
         Ok(token)
     }
 
-    fn generate() -> std::io::Result<Self> {
+    /// A new secret.
+    fn random() -> std::io::Result<String> {
         let mut bytes = [0; TOKEN_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
-        Ok(Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
+        Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// Lets in whoever presents this token. `file` names where it can be found, for the one who is refused.
@@ -126,8 +171,8 @@ mod tests {
     #[test]
     fn tokens_are_made_once_and_only_their_owner_can_read_them() {
         let directory = tempfile::tempdir().unwrap();
-        let first = Tokens::open(directory.path()).unwrap();
-        let second = Tokens::open(directory.path()).unwrap();
+        let (first, _) = Tokens::open(directory.path()).unwrap();
+        let (second, _) = Tokens::open(directory.path()).unwrap();
         assert!(first.dashboard.matches(&second.dashboard.0));
         assert!(first.operator.matches(&second.operator.0));
         assert!(!first.operator.matches(&second.dashboard.0));
@@ -140,7 +185,7 @@ mod tests {
     #[test]
     fn a_readable_file_is_closed_and_a_short_one_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let tokens = Tokens::open(directory.path()).unwrap();
+        let (tokens, _) = Tokens::open(directory.path()).unwrap();
         fs::set_permissions(&tokens.operator_file, fs::Permissions::from_mode(0o644)).unwrap();
         Tokens::open(directory.path()).unwrap();
         assert_eq!(fs::metadata(&tokens.operator_file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -150,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_missing_token_is_told_apart_from_a_wrong_one() {
-        let token = Token::generate().unwrap();
+        let token = Token(Token::random().unwrap());
         assert_eq!(token.check("", "x").unwrap_err().code, ErrorCode::TokenMissing);
         assert_eq!(token.check("wrong", "x").unwrap_err().code, ErrorCode::TokenInvalid);
         assert!(token.check(&token.0, "x").is_ok());
