@@ -1,14 +1,13 @@
 //! The task that owns everything about one client: connection, queue, handlers.
 
-use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::pin, time::Duration};
 
 use mission_control_protocol::{
-    CommandResult, DashboardConfig, DashboardEvent, ErrorCode, ProtocolError, Severity, Timestamp,
+    CommandResult, DashboardConfig, ErrorCode, ProtocolError, Timestamp,
     config::RegistrationResult,
     configuration::Configuration,
     dashboard_wire::{DashboardMessage, ProgressStage},
 };
-use serde_json::json;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
@@ -16,12 +15,12 @@ use tokio::{
 
 use crate::{
     backoff::Backoff,
-    enrichment::{Identity, now},
+    enrichment::now,
     error::{DisconnectError, RegistrationError},
     handlers::{Notice, Progress},
-    inbox::{Inbox, Input, Request},
-    message::{MessageKind, Publication, QueuedMessage},
-    queue::OutgoingQueue,
+    inbox::{HandedOver, Inbox, Input, Request},
+    message::{MessageKind, QueuedMessage},
+    queue::DurableQueue,
     state::{ClientMetrics, ConnectionState},
     transport::HubAddress,
     work::{Finished, Work},
@@ -40,9 +39,8 @@ pub(crate) struct Parts {
     pub(crate) address: HubAddress,
     pub(crate) config: DashboardConfig,
     pub(crate) token: String,
-    pub(crate) identity: Arc<Identity>,
     pub(crate) inbox: Inbox,
-    pub(crate) queue: OutgoingQueue,
+    pub(crate) queue: DurableQueue,
     pub(crate) work: Work,
     pub(crate) notices: mpsc::Sender<Notice>,
     pub(crate) state: watch::Sender<ConnectionState>,
@@ -101,8 +99,6 @@ pub(crate) struct Actor {
     started: Instant,
     counters: Counters,
     registering: Vec<oneshot::Sender<Result<RegistrationResult, RegistrationError>>>,
-    /// Waits for `counters.acknowledged` to reach the number.
-    flushing: Vec<(u64, oneshot::Sender<()>)>,
 }
 
 impl Actor {
@@ -120,7 +116,6 @@ impl Actor {
             started: Instant::now(),
             counters: Counters::default(),
             registering: Vec::new(),
-            flushing: Vec::new(),
         }
     }
 
@@ -135,10 +130,15 @@ impl Actor {
             }
         }
         self.answer_registering(&Err(RegistrationError::Disconnected));
+        self.parts.queue.close().await;
         self.parts.state.send_replace(ConnectionState::Disconnected);
         if let Some(done) = self.leaving.and_then(|leaving| leaving.done) {
             let count = self.parts.queue.len();
-            let outcome = if count == 0 { Ok(()) } else { Err(DisconnectError::Unacknowledged { count }) };
+            let outcome = match count {
+                0 => Ok(()),
+                _ if self.parts.queue.is_durable() => Err(DisconnectError::Kept { count }),
+                _ => Err(DisconnectError::Unacknowledged { count }),
+            };
             // The caller may have stopped waiting.
             let _ = done.send(outcome);
         }
@@ -210,15 +210,17 @@ impl Actor {
         None
     }
 
-    /// Waits for the next input. Dropping the future loses nothing.
+    /// Waits for the next input, after the disk was given what changed. Dropping the future loses nothing.
     pub(crate) async fn next_input(&mut self) -> Input {
-        let room = self.parts.queue.room();
-        self.parts.inbox.next(&mut self.parts.work, room).await
+        self.parts.queue.store();
+        let frame_limit = *self.parts.frame_limit.borrow();
+        self.parts.inbox.next(&mut self.parts.work, &mut self.parts.queue, frame_limit).await
     }
 
     pub(crate) fn take(&mut self, input: Input) {
         match input {
             Input::Publications(batch) => self.enqueue(batch),
+            Input::Disk(event) => self.parts.queue.take(event),
             Input::Request(request) => self.take_request(request),
             Input::Progress(progress) => {
                 if self.parts.work.is_running(&progress.command_id) {
@@ -278,8 +280,12 @@ impl Actor {
             Request::Flush(answer) => {
                 let waiting = self.parts.inbox.take_waiting();
                 self.enqueue(waiting);
-                self.flushing.push((self.counters.published, answer));
-                self.answer_flushing();
+                self.parts.queue.when_flushed(answer);
+            }
+            Request::Stored(answer) => {
+                let waiting = self.parts.inbox.take_waiting();
+                self.enqueue(waiting);
+                self.parts.queue.when_stored(answer);
             }
             Request::Metrics(answer) => {
                 let _ = answer.send(self.metrics());
@@ -301,15 +307,18 @@ impl Actor {
         self.leaving = Some(Leaving { reason, deadline: Instant::now() + DRAIN, done });
     }
 
-    fn enqueue(&mut self, messages: Vec<QueuedMessage>) {
-        for message in messages {
-            if message.kind() == MessageKind::Event {
-                self.counters.events += 1;
-                self.counters.errors += u64::from(message.severity() >= Severity::Error);
-            }
+    fn enqueue(&mut self, publications: Vec<HandedOver>) {
+        for HandedOver { message, is_error, stage } in publications {
+            self.counters.events += u64::from(message.kind() == MessageKind::Event);
+            self.counters.errors += u64::from(is_error);
             self.counters.published += 1;
-            self.parts.queue.push(message);
+            self.parts.queue.publish(message, stage, now());
         }
+    }
+
+    /// Queues a numbered message of the client's own.
+    pub(crate) fn enqueue_own(&mut self, message: QueuedMessage) {
+        self.parts.queue.push(message, now());
     }
 
     /// Queues an unnumbered message for this connection; without one it has no reader.
@@ -340,7 +349,7 @@ impl Actor {
             })
         });
         match message {
-            Ok(message) => self.enqueue(vec![message]),
+            Ok(message) => self.enqueue_own(message),
             Err(error) => tracing::error!(%error, "a command result cannot be written"),
         }
     }
@@ -352,29 +361,16 @@ impl Actor {
 
     pub(crate) fn count_acknowledged(&mut self, count: usize) {
         self.counters.acknowledged += count as u64;
-        self.answer_flushing();
     }
 
-    fn answer_flushing(&mut self) {
-        let acknowledged = self.counters.acknowledged;
-        for (_, answer) in self.flushing.extract_if(.., |(target, _)| *target <= acknowledged) {
-            let _ = answer.send(());
-        }
+    pub(crate) fn count_refused(&mut self, count: u64) {
+        self.counters.refused += count;
     }
 
-    /// Puts an event that says so in the place of a message the hub will not take. False when that is no use.
-    pub(crate) fn replace_refused(&mut self, seq: u64, code: ErrorCode, message: &str) -> bool {
-        let Some(kind) = self.parts.queue.get(seq).map(QueuedMessage::kind) else { return false };
-        tracing::warn!(dashboard = %self.parts.config.id, seq, ?code, message, "the hub refused a message");
-        let event = DashboardEvent {
-            kind: "MESSAGE_REFUSED".to_owned(),
-            severity: Severity::Error,
-            payload: json!({"refused": kind.tag(), "code": code, "message": message}),
-        };
-        let Ok(stand_in) = self.parts.identity.enrich(Publication::Event(event), None) else { return false };
-        let replaced = self.parts.queue.replace(seq, stand_in);
-        self.counters.refused += u64::from(replaced);
-        replaced
+    /// Publishes that the hub did not keep the message numbered `seq`, whose number is spent all the same.
+    pub(crate) fn tell_refused(&mut self, seq: u64, code: ErrorCode, message: &str) {
+        let told = self.parts.queue.refuse(seq, code, message, now());
+        self.count_refused(u64::from(told));
     }
 
     /// The hub's clock now, as well as this one can tell.
@@ -388,7 +384,12 @@ impl Actor {
             error_count: self.counters.errors,
             uptime: self.started.elapsed(),
             published: self.counters.published,
+            acknowledged: self.counters.acknowledged,
             unacknowledged: self.parts.queue.len(),
+            queued_bytes: self.parts.queue.size(),
+            dropped: self.parts.queue.dropped(),
+            accepted: self.parts.queue.publications(),
+            durable: self.parts.queue.is_durable(),
             registrations: self.counters.registrations,
             refused: self.counters.refused,
             last_command: self.last_command.clone(),

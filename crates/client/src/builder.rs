@@ -1,6 +1,6 @@
 //! Puts a client together.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
     Command, CommandDeclaration, DEFAULT_FRAME_LIMIT, DashboardConfig, EnrichedAlert, Query, SessionEpoch,
@@ -21,20 +21,23 @@ use crate::{
         spawn_notices,
     },
     inbox::Inbox,
-    queue::{Capacity, OutgoingQueue},
+    queue::{DurableQueue, OutgoingQueue, WhenFull},
     state::ConnectionState,
     transport::HubAddress,
     work::Work,
+};
+#[cfg(feature = "disk-queue")]
+use crate::{
+    error::QueueFileError,
+    queue::{QueueFile, QueueStorage},
 };
 
 /// Publications handed over by callers and not yet in the queue.
 const HANDOVER: usize = 64;
 /// Requests, and words of progress, on their way to the actor.
 const REQUESTS: usize = 256;
-/// Unacknowledged messages kept unless the builder says otherwise.
-const QUEUE_MESSAGES: usize = 4096;
-/// Bytes of unacknowledged messages kept, at most.
-const QUEUE_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of unacknowledged messages kept unless the builder says otherwise.
+const QUEUE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A client being put together; see [`MissionControlClient::builder`].
 pub struct ClientBuilder {
@@ -46,7 +49,9 @@ pub struct ClientBuilder {
     handlers: Handlers,
     alert: Option<AlertCallback>,
     workflow_update: Option<WorkflowCallback>,
-    queue_messages: usize,
+    queue_file: Option<PathBuf>,
+    queue_bytes: usize,
+    when_full: WhenFull,
     backoff: (Duration, Duration),
     id_in_use_patience: Duration,
 }
@@ -62,7 +67,9 @@ impl ClientBuilder {
             handlers: Handlers::default(),
             alert: None,
             workflow_update: None,
-            queue_messages: QUEUE_MESSAGES,
+            queue_file: None,
+            queue_bytes: QUEUE_BYTES,
+            when_full: WhenFull::default(),
             backoff: (Duration::from_millis(250), Duration::from_secs(15)),
             id_in_use_patience: Duration::from_secs(20),
         }
@@ -157,17 +164,36 @@ impl ClientBuilder {
         self
     }
 
-    /// Numbers messages under this session; a new one for each client unless said. Two clients must never share one.
+    /// Numbers messages under this session; a new one for each client unless said. Two clients must never share one. A
+    /// session that a queue's file holds goes on all the same.
     #[must_use]
     pub fn session(mut self, epoch: SessionEpoch) -> Self {
         self.epoch = epoch;
         self
     }
 
-    /// How many messages may wait for the hub's acknowledgement before publishers have to wait; at least 1.
+    /// Keeps the queue in this file: what is published survives the end of the process, however that comes, and the
+    /// session goes on at the next start. Each client needs a file of its own; the directory is made if need be, and a
+    /// lock and SQLite's companions lie beside the file. Without this the queue lives in memory.
+    #[cfg(feature = "disk-queue")]
     #[must_use]
-    pub fn queue_capacity(mut self, messages: usize) -> Self {
-        self.queue_messages = messages.max(1);
+    pub fn queue_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.queue_file = Some(path.into());
+        self
+    }
+
+    /// How many bytes of messages may wait for the hub's acknowledgement; 8 MiB unless said. They are in memory, and also
+    /// in the queue's file where there is one.
+    #[must_use]
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = bytes.max(1);
+        self
+    }
+
+    /// What happens when the queue is full; publishers wait unless said.
+    #[must_use]
+    pub fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
         self
     }
 
@@ -187,10 +213,13 @@ impl ClientBuilder {
     }
 
     /// Starts the client's task on the current Tokio runtime. It connects when
-    /// [`MissionControlClient::register_dashboard`] is called; what is published before that waits in the queue.
+    /// [`MissionControlClient::register_dashboard`] is called; what is published before that waits in the queue. The
+    /// queue's file is read before this returns.
     ///
     /// # Errors
-    /// [`SetupError`] when the address, the certificates or a declared command cannot be used.
+    /// [`SetupError`] when the address, the certificates or a declared command cannot be used, or when the queue's file is
+    /// not this client's to use. A file that is damaged, or that cannot be written now, is no error: see
+    /// [`StorageState`](crate::StorageState).
     pub fn start(self) -> Result<MissionControlClient, SetupError> {
         let address = HubAddress::new(&self.hub, &self.roots)?;
         for accepted in self.handlers.commands.values() {
@@ -201,7 +230,8 @@ impl ClientBuilder {
                 }
             })?;
         }
-        let identity = Arc::new(Identity::new(&self.config, self.epoch.to_string()));
+        let (identity, queue, accepted_before) = open_queue(&self)?;
+        let storage = queue.state();
         let (publications, publications_receiver) = mpsc::channel(HANDOVER);
         let (requests, requests_receiver) = mpsc::channel(REQUESTS);
         let (progress, progress_receiver) = mpsc::channel(REQUESTS);
@@ -212,17 +242,13 @@ impl ClientBuilder {
             address,
             config: self.config,
             token: self.token,
-            identity: identity.clone(),
             inbox: Inbox {
                 publications: publications_receiver,
                 requests: requests_receiver,
                 progress: progress_receiver,
                 status: status_receiver,
             },
-            queue: OutgoingQueue::new(
-                self.epoch,
-                Capacity { messages: self.queue_messages, bytes: QUEUE_BYTES },
-            ),
+            queue,
             work: Work::new(self.handlers, progress),
             notices: spawn_notices(self.alert, self.workflow_update),
             state,
@@ -238,6 +264,43 @@ impl ClientBuilder {
             status: Arc::new(status),
             state: state_receiver,
             frame_limit: frame_limit_receiver,
+            storage,
+            accepted_before,
         })
+    }
+}
+
+/// The queue as the builder says, who publishes through it, and how many publications it had accepted before, where
+/// that is known.
+fn open_queue(builder: &ClientBuilder) -> Result<(Arc<Identity>, DurableQueue, Option<u64>), SetupError> {
+    let begin = |epoch: SessionEpoch| {
+        let identity = Arc::new(Identity::new(&builder.config, epoch.to_string()));
+        let queue = OutgoingQueue::new(epoch, builder.queue_bytes, builder.when_full, identity.clone());
+        (identity, queue)
+    };
+    match &builder.queue_file {
+        #[cfg(feature = "disk-queue")]
+        Some(path) => {
+            let mut file = QueueFile::new(path, &builder.config.id);
+            let opened = file.open();
+            if let Err(error) = &opened
+                && error.is_final()
+            {
+                return Err(error.clone().into());
+            }
+            let held =
+                opened.as_ref().ok().and_then(|opened| opened.stored.as_ref()).map(|held| held.session);
+            let (identity, queue) = begin(held.map_or(builder.epoch, |session| session.epoch));
+            let is_known = opened.as_ref().is_ok_and(|opened| opened.set_aside.is_none());
+            let queue = DurableQueue::stored_in(queue, file, opened).map_err(|error| {
+                QueueFileError::Unusable { path: path.clone(), reason: error.to_string() }
+            })?;
+            let accepted_before = is_known.then(|| queue.publications());
+            Ok((identity, queue, accepted_before))
+        }
+        _ => {
+            let (identity, queue) = begin(builder.epoch);
+            Ok((identity, DurableQueue::in_memory(queue), None))
+        }
     }
 }

@@ -140,10 +140,8 @@ impl Actor {
         self.count_acknowledged(before - self.parts.queue.len());
         let limit = usize::try_from(registration.frame_limit).unwrap_or(usize::MAX);
         self.parts.frame_limit.send_replace(limit);
-        for seq in self.parts.queue.larger_than(limit) {
-            let message = format!("the hub accepts frames of {limit} bytes");
-            self.replace_refused(seq, ErrorCode::FrameTooLarge, &message);
-        }
+        let replaced = self.parts.queue.replace_too_large(limit, now());
+        self.count_refused(replaced);
         self.hub_clock_ahead = registration.server_time.milliseconds_since(now());
         self.status_due = self.parts.inbox.status.borrow().is_some();
         self.registration = Some(registration.clone());
@@ -167,6 +165,9 @@ impl Actor {
                 }
             }
             let deadline = self.leaving.as_ref().map(|leaving| leaving.deadline);
+            let frame_limit = *self.parts.frame_limit.borrow();
+            let replaced = self.parts.queue.number(frame_limit, now());
+            self.count_refused(replaced);
             let may_write = link.vitals.ping_due || self.wants_to_write();
             let may_read = self.outbox.len() < OUTBOX_LIMIT;
             tokio::select! {
@@ -224,7 +225,7 @@ impl Actor {
     }
 
     fn wants_to_write(&self) -> bool {
-        self.status_due || !self.outbox.is_empty() || self.parts.queue.has_unsent()
+        self.status_due || !self.outbox.is_empty() || self.parts.queue.has_sendable()
     }
 
     /// The next frame for the hub: replies first, then the latest status, then the queue.
@@ -311,18 +312,16 @@ impl Actor {
                 tracing::warn!(dashboard = %self.parts.config.id, %error, "the clocks disagree");
                 None
             }
-            _ => match error.seq.filter(|seq| self.parts.queue.get(*seq).is_some()) {
-                Some(seq) => {
-                    // Everything on the wire behind it will be refused as a gap, and goes again after the stand-in.
-                    vitals.stale_gaps_until = self.parts.queue.last_sent();
-                    let replaced = self.replace_refused(seq, error.code, &error.message);
-                    (!replaced).then_some(Ended::Refused(error))
+            _ => {
+                match error.seq.filter(|seq| self.parts.queue.has(*seq)) {
+                    // The number is spent, and an acknowledgement will cover it.
+                    Some(seq) => self.tell_refused(seq, error.code, &error.message),
+                    None => {
+                        tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub reports a problem");
+                    }
                 }
-                None => {
-                    tracing::warn!(dashboard = %self.parts.config.id, %error, "the hub reports a problem");
-                    None
-                }
-            },
+                None
+            }
         }
     }
 

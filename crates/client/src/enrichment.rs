@@ -3,15 +3,19 @@
 use std::time::SystemTime;
 
 use mission_control_protocol::{
-    DashboardConfig, DashboardId, DashboardStatus, EnrichedAlert, EnrichedEvent, EnrichedMetrics,
-    EnrichedResourceUsage, EventContext, Timestamp, config::TYPE_BACKEND,
+    DashboardConfig, DashboardEvent, DashboardId, DashboardStatus, EnrichedAlert, EnrichedEvent,
+    EnrichedMetrics, EnrichedResourceUsage, ErrorCode, EventContext, Severity, Timestamp,
+    config::TYPE_BACKEND,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     error::PublishError,
     message::{Publication, QueuedMessage},
 };
+
+/// Name of the event that stands for a message the hub did not take.
+pub(crate) const MESSAGE_REFUSED: &str = "MESSAGE_REFUSED";
 
 /// Who publishes.
 #[derive(Debug, Clone)]
@@ -38,6 +42,40 @@ impl Identity {
                 session_id: Some(session_id),
             },
         }
+    }
+
+    /// An event of the client's own; `None` when it cannot be written, which no event of these is.
+    pub(crate) fn event(
+        &self,
+        kind: &str,
+        severity: Severity,
+        payload: Value,
+        timestamp: Timestamp,
+    ) -> Option<QueuedMessage> {
+        let event = EnrichedEvent {
+            event: DashboardEvent { kind: kind.to_owned(), severity, payload },
+            dashboard_id: self.dashboard_id.clone(),
+            timestamp,
+            context: self.context.clone(),
+        };
+        QueuedMessage::event(&event)
+            .inspect_err(|error| tracing::error!(%error, kind, "an event cannot be written"))
+            .ok()
+    }
+
+    /// Stands for `message`, which the hub did not take.
+    pub(crate) fn refusal(
+        &self,
+        message: &QueuedMessage,
+        code: ErrorCode,
+        why: &str,
+        timestamp: Timestamp,
+    ) -> Option<QueuedMessage> {
+        tracing::warn!(dashboard = %self.dashboard_id, refused = message.name(), ?code, why, "a message is not taken");
+        let payload = json!({
+            "refused": message.kind().tag(), "subject": message.subject(), "code": code, "message": why,
+        });
+        self.event(MESSAGE_REFUSED, Severity::Error, payload, timestamp)
     }
 
     /// The message as it goes into the queue.

@@ -1,6 +1,6 @@
 //! What can go wrong, by what the caller can do about it.
 
-use std::fmt::Display;
+use std::{fmt::Display, path::PathBuf};
 
 use mission_control_protocol::ProtocolError;
 
@@ -34,6 +34,100 @@ pub enum SetupError {
         /// What is wrong with the schema.
         reason: String,
     },
+    /// The queue's file is not this client's to use.
+    #[error(transparent)]
+    QueueFile(#[from] QueueFileError),
+}
+
+/// The queue's file cannot be used. The first four end [`ClientBuilder::start`](crate::ClientBuilder::start), since only
+/// the program's author can help; with the others the client works on in memory, says so in its
+/// [`StorageState`](crate::StorageState), and tries the file again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueueFileError {
+    /// Another client has it open, in this process or in another.
+    #[error("{path} is in use by another client; end that one, or give each client a queue file of its own")]
+    InUse {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A newer version of this library wrote it.
+    #[error(
+        "{path} has format {found}, and this version knows formats up to {known}; update the program, or choose another file"
+    )]
+    NewerFormat {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest this version knows.
+        known: i64,
+    },
+    /// It is a database of something else.
+    #[error("{path} is a database, but not a queue; choose another file")]
+    NotAQueue {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It holds the messages of another dashboard, which the hub would not take from this one.
+    #[error("{path} is the queue of the dashboard {found}; choose another file")]
+    OtherDashboard {
+        /// Which file.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+    },
+    /// What is in it makes no sense. It is set aside, and a new one takes its place.
+    #[error("{path} is damaged: {reason}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The disk is full.
+    #[error("the disk that holds {path} is full; free some space, and the queue is stored again")]
+    DiskFull {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It cannot be opened, read or written.
+    #[error("{path} cannot be used: {reason}; let this program write there, and the queue is stored again")]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system or the database says.
+        reason: String,
+    },
+}
+
+impl QueueFileError {
+    /// Whether only another file, or another program, helps.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::InUse { .. }
+            | Self::NewerFormat { .. }
+            | Self::NotAQueue { .. }
+            | Self::OtherDashboard { .. } => true,
+            Self::Damaged { .. } | Self::DiskFull { .. } | Self::Unusable { .. } => false,
+        }
+    }
+}
+
+/// What a publisher waited for will not come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// The queue was full, and the publication was dropped; a `QUEUE_OVERFLOW` event counts it.
+    #[error("the queue was full and the publication was dropped; raise the bound, or publish less")]
+    Dropped,
+    /// The publication is in the queue, but would be lost with the process.
+    #[error("the publication is kept in memory only: {reason}")]
+    NotDurable {
+        /// Why.
+        reason: String,
+    },
+    /// The client ended first. With a queue file, what is not acknowledged is sent at the next start.
+    #[error("the client has disconnected")]
+    Disconnected,
 }
 
 /// The hub did not take the registration, and asking again in the same way will not help.
@@ -72,7 +166,8 @@ pub enum PublishError {
 /// A message was not taken for publishing without waiting.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TryPublishError {
-    /// The queue is full: the hub is away or slow. Wait with the `publish_…` method, or leave the message out.
+    /// The queue is full (the hub is away or slow), or many publications came at once and are on their way into it. Wait
+    /// with the `publish_…` method, or leave the message out.
     #[error("the queue is full of messages the hub has not acknowledged; wait, or publish less")]
     QueueFull,
     /// It would not be taken after waiting either.
@@ -88,6 +183,13 @@ pub enum DisconnectError {
         "{count} published messages were not acknowledged before the client disconnected, and may be lost"
     )]
     Unacknowledged {
+        /// How many.
+        count: usize,
+    },
+    /// The hub was away, or did not acknowledge everything in time. What is left is on disk, and is sent at the next
+    /// start.
+    #[error("{count} published messages were not acknowledged; they are kept on disk for the next start")]
+    Kept {
         /// How many.
         count: usize,
     },

@@ -34,9 +34,28 @@
 //! ```
 //!
 //! One task owns the connection and everything about it; a [`MissionControlClient`] is a cheap handle to that task.
-//! What is published is numbered, kept until the hub has acknowledged it, and sent again after a reconnection. The
-//! queue is bounded: when it is full, `publish_…` waits and `try_publish` says so, and nothing is dropped silently.
-//! The queue lives in memory: what the hub has not acknowledged is lost with the process.
+//!
+//! # What the queue promises
+//!
+//! What is published is numbered, kept until the hub has it on its disk, and sent again after a reconnection. With
+//! [`ClientBuilder::queue_file`] it is also on this machine's disk; without, it lives in memory.
+//!
+//! | when | then |
+//! |---|---|
+//! | `publish_…` returns | the message is accepted: it arrives once and in order, as long as the process lives |
+//! | [`Receipt::stored`] or [`MissionControlClient::stored`] returns | it is on disk, and arrives once and in order even if the process is killed or the power fails now |
+//! | [`Receipt::acknowledged`] or [`MissionControlClient::flush`] returns | it is on the hub's disk |
+//! | the process is killed and starts again | the same session goes on; what is not acknowledged is sent again, and [`MissionControlClient::accepted_before`] says with which publication to go on. Nothing is sent before it is on disk under its number, so no number stands for two messages |
+//! | many tasks publish at once | they share one fsync, on a thread of its own; no task waits for the disk |
+//! | the queue is full ([`ClientBuilder::queue_bytes`], 8 MiB) | measurements go first, the oldest before newer ones, and a `QUEUE_OVERFLOW` event counts them; then `publish_…` waits and `try_publish` says [`TryPublishError::QueueFull`]. With [`WhenFull::DropOldest`] events go next and alerts last, counted too, and nobody waits |
+//! | the hub refuses a message | a `MESSAGE_REFUSED` event says so, and the rest goes on |
+//! | another client has the file open, or a newer version, another dashboard or another program wrote it | [`ClientBuilder::start`] ends with a [`QueueFileError`]; the file is left alone |
+//! | the file is damaged | it is set aside under another name, and a new session begins: [`StorageState::Durable`] names it |
+//! | the disk is full, or the place cannot be written | the queue goes on in memory, [`MissionControlClient::on_storage_change`] says why, and the disk is tried again every ten seconds. What was sent meanwhile may be sent again if the process ends before the disk works |
+//! | the client disconnects | what is not acknowledged within five seconds is kept for the next start where there is a file ([`DisconnectError::Kept`]), and is lost where there is none |
+//!
+//! `update_status` is no part of this: only the latest status counts, and it is sent again after each reconnection.
+#![cfg_attr(not(feature = "disk-queue"), allow(dead_code, reason = "without it the queue has no storage"))]
 
 mod actor;
 mod backoff;
@@ -49,6 +68,7 @@ mod handlers;
 mod inbox;
 mod message;
 mod queue;
+mod receipt;
 mod state;
 mod transport;
 mod work;
@@ -56,12 +76,14 @@ mod work;
 pub use builder::ClientBuilder;
 pub use client::MissionControlClient;
 pub use error::{
-    CommandFailure, ConfigurationRejected, DisconnectError, PublishError, QueryFailure, RegistrationError,
-    SetupError, TryPublishError,
+    CommandFailure, ConfigurationRejected, DisconnectError, PublishError, QueryFailure, QueueFileError,
+    ReceiptError, RegistrationError, SetupError, TryPublishError,
 };
 pub use handlers::CommandContext;
 pub use message::Publication;
 pub use mission_control_protocol::{
     Alert, DashboardEvent, DashboardMetrics, DashboardStatus, ResourceUsage, WorkflowUpdate,
 };
+pub use queue::{StorageState, WhenFull};
+pub use receipt::Receipt;
 pub use state::{ClientMetrics, ConnectionState};

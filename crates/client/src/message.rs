@@ -1,10 +1,12 @@
 //! What a dashboard publishes, as it is kept in the queue and written to the socket.
 
+use std::sync::Arc;
+
 use mission_control_protocol::{
     Alert, CommandResult, DashboardEvent, DashboardMetrics, EnrichedAlert, EnrichedEvent, EnrichedMetrics,
     EnrichedResourceUsage, ResourceUsage, Severity, WorkflowUpdate,
 };
-use serde::Serialize;
+use serde::{Serialize, de::IgnoredAny};
 
 /// Anything that can be published; each is numbered, kept until acknowledged, and sent again when need be.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,13 @@ pub enum Publication {
     ResourceUsage(ResourceUsage),
     /// How a workflow goes; backends only.
     WorkflowUpdate(WorkflowUpdate),
+}
+
+impl Publication {
+    /// Whether it is an event of severity error or worse.
+    pub(crate) fn is_error(&self) -> bool {
+        matches!(self, Self::Event(event) if event.severity >= Severity::Error)
+    }
 }
 
 macro_rules! publication_from {
@@ -50,6 +59,20 @@ pub(crate) enum MessageKind {
 }
 
 impl MessageKind {
+    const ALL: [Self; 6] = [
+        Self::Event,
+        Self::Metrics,
+        Self::Alert,
+        Self::ResourceUsage,
+        Self::WorkflowUpdate,
+        Self::CommandResult,
+    ];
+
+    /// The kind whose messages have this `type`.
+    pub(crate) fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.tag() == tag)
+    }
+
     pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::Event => "EVENT",
@@ -75,12 +98,13 @@ impl MessageKind {
 }
 
 /// A message without its number, its body already JSON: written once, whatever number it gets and however often it is
-/// sent. This is also what a queue on disk would hold.
-#[derive(Debug, Clone, PartialEq)]
+/// sent. This is also what a queue on disk holds. Clones share the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct QueuedMessage {
     kind: MessageKind,
-    severity: Severity,
-    body: Box<str>,
+    /// The `type` of the event or alert in it, for the count of what an overflow dropped; empty for other kinds.
+    subject: Arc<str>,
+    body: Arc<str>,
 }
 
 /// Bytes a frame has besides its body, at most: the tag, a 20-digit number, the field's name and punctuation.
@@ -88,39 +112,60 @@ const FRAME_OVERHEAD: usize = 80;
 
 impl QueuedMessage {
     pub(crate) fn event(event: &EnrichedEvent) -> serde_json::Result<Self> {
-        Self::write(MessageKind::Event, event.event.severity, event)
+        Self::write(MessageKind::Event, &event.event.kind, event)
     }
 
     pub(crate) fn metrics(metrics: &EnrichedMetrics) -> serde_json::Result<Self> {
-        Self::write(MessageKind::Metrics, Severity::Info, metrics)
+        Self::write(MessageKind::Metrics, "", metrics)
     }
 
     pub(crate) fn alert(alert: &EnrichedAlert) -> serde_json::Result<Self> {
-        Self::write(MessageKind::Alert, alert.alert.severity, alert)
+        Self::write(MessageKind::Alert, &alert.alert.kind, alert)
     }
 
     pub(crate) fn resource_usage(usage: &EnrichedResourceUsage) -> serde_json::Result<Self> {
-        Self::write(MessageKind::ResourceUsage, Severity::Info, usage)
+        Self::write(MessageKind::ResourceUsage, "", usage)
     }
 
     pub(crate) fn workflow_update(update: &WorkflowUpdate) -> serde_json::Result<Self> {
-        Self::write(MessageKind::WorkflowUpdate, Severity::Info, update)
+        Self::write(MessageKind::WorkflowUpdate, &update.workflow_id, update)
     }
 
     pub(crate) fn command_result(result: &CommandResult) -> serde_json::Result<Self> {
-        Self::write(MessageKind::CommandResult, Severity::Info, result)
+        Self::write(MessageKind::CommandResult, "", result)
     }
 
-    fn write(kind: MessageKind, severity: Severity, body: &impl Serialize) -> serde_json::Result<Self> {
-        Ok(Self { kind, severity, body: serde_json::to_string(body)?.into_boxed_str() })
+    fn write(kind: MessageKind, subject: &str, body: &impl Serialize) -> serde_json::Result<Self> {
+        Ok(Self { kind, subject: subject.into(), body: serde_json::to_string(body)?.into() })
+    }
+
+    /// The message as a storage kept it; `None` when it is none.
+    pub(crate) fn restore(tag: &str, subject: &str, body: &str) -> Option<Self> {
+        let kind = MessageKind::from_tag(tag)?;
+        let whole = body.starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok();
+        whole.then(|| Self { kind, subject: subject.into(), body: body.into() })
+    }
+
+    /// The `type` of the event or alert in it.
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The object as JSON.
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// What it is, in words for a count.
+    pub(crate) fn name(&self) -> String {
+        match &*self.subject {
+            "" => self.kind.tag().to_owned(),
+            subject => format!("{} {subject}", self.kind.tag()),
+        }
     }
 
     pub(crate) fn kind(&self) -> MessageKind {
         self.kind
-    }
-
-    pub(crate) fn severity(&self) -> Severity {
-        self.severity
     }
 
     /// Size of the frame it becomes, in bytes, at most.
@@ -152,6 +197,23 @@ mod tests {
         let frame = message.frame(u64::MAX);
         assert!(frame.len() <= message.frame_size());
         serde_json::from_str(&frame).unwrap()
+    }
+
+    #[test]
+    fn a_stored_message_is_the_same_again_and_anything_else_is_none() {
+        let result = CommandResult {
+            command_id: CommandId::new("c").unwrap(),
+            success: true,
+            result: None,
+            error: None,
+            duration: None,
+        };
+        let message = QueuedMessage::command_result(&result).unwrap();
+        let restored = QueuedMessage::restore(message.kind().tag(), message.subject(), message.body());
+        assert_eq!(restored.as_ref(), Some(&message));
+        for (tag, body) in [("NEWS", "{}"), ("EVENT", "{"), ("EVENT", "[]"), ("EVENT", "")] {
+            assert_eq!(QueuedMessage::restore(tag, "", body), None, "{tag} {body}");
+        }
     }
 
     #[test]

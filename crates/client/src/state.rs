@@ -47,8 +47,19 @@ pub struct ClientMetrics {
     pub uptime: Duration,
     /// Messages of every kind that were taken for publishing.
     pub published: u64,
-    /// Messages the hub has not acknowledged yet.
+    /// Messages the hub has acknowledged.
+    pub acknowledged: u64,
+    /// Messages the hub has not acknowledged yet, those of earlier lives of the program included where the queue has a
+    /// file.
     pub unacknowledged: usize,
+    /// Their size, in bytes.
+    pub queued_bytes: usize,
+    /// Messages that were dropped because the queue was full; `QUEUE_OVERFLOW` events count them for the operator.
+    pub dropped: u64,
+    /// Publications ever accepted into the queue, over restarts where it has a file.
+    pub accepted: u64,
+    /// Whether what is published would survive the end of the process.
+    pub durable: bool,
     /// Registrations the hub accepted; more than one means reconnections.
     pub registrations: u64,
     /// Messages the hub refused or could not take, each replaced by an event that says so.

@@ -28,7 +28,7 @@ const OTHERS: [(&str, &[&str]); 9] = [
     ("tauri-build", &["mission-control"]),
     ("notify-rust", &["mission-control"]),
     ("zbus", &["mission-control"]),
-    ("rusqlite", &["mission-control-store"]),
+    ("rusqlite", &["mission-control-store", "mission-control-client"]),
     (
         "tokio-tungstenite",
         &[
