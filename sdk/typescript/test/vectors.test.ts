@@ -5,7 +5,13 @@ import type { Command } from "../src/protocol/index.js";
 import { fromBase64Url, toBase64Url } from "../src/security/base64url.js";
 import { canonicalize } from "../src/security/canonical.js";
 import { decryptPayload, encryptPayload } from "../src/security/encryption.js";
-import { publicKeyOf, signBytes, signDetached, verifyBytes, verifyDetached } from "../src/security/signature.js";
+import {
+  publicKeyOf,
+  signBytes,
+  signDetached,
+  verifyBytes,
+  verifyDetached,
+} from "../src/security/signature.js";
 
 // What Rust and TypeScript must agree on. `rust.json` and `refused.json` are made by the protocol crate's tests,
 // `typescript.json` here; `UPDATE_GOLDEN=1` makes it anew. Each side reads all of them.
