@@ -2,7 +2,22 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`query`] | the language: from a text to a tree and back, what is wrong with it, what could come next |
 //! | [`words`] | what a word is, and the words of a record |
+//! | `evaluate`, `texts`, `values`, `needle` | whether a record is what a query asks for |
+//! | `plan` | what can be said of every such record, so that whole stretches are skipped |
 
+mod evaluate;
+#[cfg(test)]
+mod evaluate_tests;
+mod needle;
+mod plan;
+pub mod query;
+mod sets;
 mod texts;
+mod values;
 pub mod words;
+
+pub use evaluate::{Facts, Matcher, RecordView, UseCases, type_of};
+pub use plan::{Plan, Requirements};
+pub use sets::{KindSet, SeveritySet};
