@@ -115,7 +115,7 @@ impl Attendance {
         screen.probe();
         tokio::spawn(tray::host::report_missing());
         let handle = console.handle();
-        let mut frames = handle.subscribe(ViewRequest::Frame);
+        let mut frames = handle.subscribe(ViewRequest::Present);
         let mut presses = JoinSet::new();
         let Some(mut intents) = console.notifications() else { return };
         loop {
@@ -124,7 +124,7 @@ impl Attendance {
                 Some(intent) = intents.recv() => screen.present(intent),
                 Some(report) = reported.recv() => take(report, &handle, &mut presses).await,
                 Some(Ok(press)) = presses.join_next() => self.follow(&press, &mut screen),
-                Some(model) = frames.next() => if let ViewModel::Frame(frame) = &*model {
+                Some(model) = frames.next() => if let ViewModel::Present(frame) = &*model {
                     self.show(frame);
                 },
                 else => break,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use mission_control_console::view::{
     HubKey, Preferences, ViewModel, ViewRequest,
+    conductor::{ConductTime, Timeline, TimelineRequest},
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -111,6 +112,18 @@ pub async fn query_dashboard(desk: State<'_, Desk>, request: QueryDashboard) -> 
 #[tauri::command]
 pub async fn push_configuration(desk: State<'_, Desk>, request: PushConfiguration) -> Answer<()> {
     desk.console().await?.push_configuration(request).await
+}
+
+/// Chooses the instant that every view shows.
+#[tauri::command]
+pub async fn conduct_time(desk: State<'_, Desk>, request: ConductTime) -> Answer<()> {
+    desk.console().await?.conduct_time(request).await
+}
+
+/// What the scrubber is drawn from.
+#[tauri::command]
+pub async fn timeline(desk: State<'_, Desk>, request: TimelineRequest) -> Answer<Timeline> {
+    desk.console().await?.timeline(request).await
 }
 
 /// Follows another hub from now on.

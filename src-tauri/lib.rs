@@ -87,6 +87,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             commands::events_page,
             commands::query_dashboard,
             commands::push_configuration,
+            commands::conduct_time,
+            commands::timeline,
             commands::add_hub,
             commands::remove_hub,
             commands::retry_hub,

@@ -39,6 +39,8 @@ const views = [
   ],
   ["commands-destructive", "live", `#/commands?to=${hub}/dash-0001&type=CLEAR_DATA`],
   ["settings", "live", "#/settings"],
+  ["conductor-live", "live", "#/fleet", (page) => page.keyboard.press("t")],
+  ["conductor-past", "live", `#/fleet?at=${new Date(Date.now() - 25 * 60_000).toISOString()}`],
   ["palette", "live", "#/fleet", (page) => page.keyboard.press("Control+k")],
   ["help", "live", "#/fleet", (page) => page.keyboard.press("?")],
 ];

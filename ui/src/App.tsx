@@ -1,14 +1,18 @@
 import { useEffect, useState } from "react";
+import type { ConductorView } from "./bindings/ConductorView";
 import type { FrameView } from "./bindings/FrameView";
 import { Notice } from "./components/Notice";
 import { TooltipProvider } from "./components/Tooltip";
-import { setClock } from "./format/useNow";
+import { holdClock, setClock } from "./format/useNow";
 import { ConnectionBanner } from "./frame/ConnectionBanner";
+import { ConductorBar } from "./frame/conductor/ConductorBar";
+import { ConductorProvider } from "./frame/conductor/useConductor";
 import { NavigationRail } from "./frame/NavigationRail";
 import { StatusBar } from "./frame/StatusBar";
 import { useTheme } from "./frame/useTheme";
 import { ShortcutHelp } from "./help/ShortcutHelp";
 import { useShortcuts } from "./keyboard/useShortcuts";
+import { useInstantInAddress } from "./navigation/instant";
 import type { Route } from "./navigation/route";
 import { routeOf } from "./navigation/route";
 import { navigate, useRoute } from "./navigation/useRoute";
@@ -20,6 +24,8 @@ import { DashboardPage } from "./views/dashboard/DashboardPage";
 import { FleetPage } from "./views/fleet/FleetPage";
 import { SettingsPage } from "./views/settings/SettingsPage";
 
+const live: ConductorView = { mode: "live" };
+
 /** The frame around every view, and the view one is at. */
 export function App() {
   const platform = usePlatform();
@@ -30,13 +36,20 @@ export function App() {
   useTheme(settings?.preferences.theme);
 
   useEffect(() => platform.onNavigation((navigation) => navigate(routeOf(navigation))), [platform]);
+  const [conductorWanted, setConductorWanted] = useState(false);
+  const conductor = frame?.conductor ?? live;
+  const conductorOpen = conductorWanted || conductor.mode === "past";
+  useInstantInAddress(frame?.conductor);
   useEffect(() => {
-    if (frame) setClock(frame.now);
+    if (!frame) return;
+    if (frame.conductor.mode === "past") holdClock(frame.now);
+    else setClock(frame.now);
   }, [frame]);
 
   useShortcuts({
     "Ctrl+k": () => setOverlay((current) => (current === "palette" ? null : "palette")),
     "?": () => setOverlay("help"),
+    t: () => setConductorWanted((wanted) => !wanted),
     "1": () => navigate({ view: "fleet" }),
     "2": () => navigate({ view: "alerts", alertId: null }),
     "3": () => navigate({ view: "commands", targets: [], type: null, commandId: null }),
@@ -49,7 +62,11 @@ export function App() {
         className="grid h-full grid-cols-[60px_minmax(0,1fr)] grid-rows-[44px_minmax(0,1fr)]"
         data-testid="app"
       >
-        <StatusBar frame={frame} />
+        <StatusBar
+          frame={frame}
+          conductorOpen={conductorOpen}
+          onConductor={() => setConductorWanted((wanted) => !wanted)}
+        />
         <NavigationRail view={route.view} unacknowledged={frame?.unacknowledgedAlerts ?? 0} />
         <div className="flex min-h-0 min-w-0 flex-col">
           {error && (
@@ -57,8 +74,13 @@ export function App() {
               {error.message}
             </Notice>
           )}
+          {frame && conductorOpen && (
+            <ConductorBar conductor={conductor} onClose={() => setConductorWanted(false)} />
+          )}
           {frame && <ConnectionBanner hubs={frame.hubs} />}
-          <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+          <ConductorProvider value={conductor}>
+            <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+          </ConductorProvider>
         </div>
       </div>
       {overlay === "palette" && <CommandPalette onClose={() => setOverlay(null)} />}

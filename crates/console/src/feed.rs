@@ -19,7 +19,7 @@ use crate::{
     charts::{ChartSet, MEASURED},
     hub_state::HubState,
     models::events,
-    view::{ChartRange, DashboardKey, EventRow, dashboard::ChartGroup},
+    view::{ChartRange, DashboardKey, EventRow, dashboard::ChartGroup, frame::HubConnection},
 };
 
 /// Lines of the event feed.
@@ -59,6 +59,8 @@ pub(crate) struct Reading {
     path: PathBuf,
     dashboard: DashboardId,
     from: Timestamp,
+    /// Nothing after this is read, when it is the past that is shown.
+    until: Option<Timestamp>,
     cancel: Arc<AtomicBool>,
 }
 
@@ -83,12 +85,14 @@ impl DashboardFeed {
         self.cancel = Arc::default();
         self.reading += 1;
         self.meanwhile = Some(Vec::new());
-        let (from, _) = self.span(hub, now);
+        let (from, to) = self.span(hub, now);
+        let until = matches!(hub.connection, HubConnection::Past { .. }).then_some(to);
         Reading {
             number: self.reading,
             path: hub.log_path.clone(),
             dashboard: self.dashboard.dashboard_id.clone(),
             from,
+            until,
             cancel: Arc::clone(&self.cancel),
         }
     }
@@ -178,7 +182,10 @@ impl Reading {
     /// Reads the log. Blocks on the disk. `None` when it was cancelled.
     pub(crate) fn run(&self) -> Result<Option<Loaded>, StoreError> {
         let mut reader = LogReader::open(&self.path)?;
-        let reached = last_seq(&reader)?;
+        let reached = match self.until {
+            Some(until) => reader.seq_at(ONLY_PARTITION, until.plus_milliseconds(1))?.saturating_sub(1),
+            None => last_seq(&reader)?,
+        };
         let feed = RecordFilter { dashboard: Some(self.dashboard.clone()), kinds: events::FED.to_vec() };
         // Some lines are no news and are left out: read a few more.
         let wanted = u32::try_from(EVENTS * 2).unwrap_or(u32::MAX);

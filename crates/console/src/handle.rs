@@ -27,6 +27,7 @@ use crate::{
     settings::{SettingsFile, check_preferences},
     view::{
         DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
+        conductor::{ConductTime, Timeline, TimelineRequest},
         frame::NotificationService,
         requests::{
             AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand,
@@ -214,6 +215,11 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::PayloadInvalid`] with the problems, [`RequestErrorCode::Refused`] by the hub, and those of
     /// the connection.
     pub async fn issue_command(&self, request: IssueCommand) -> Result<IssuedCommand, RequestError> {
+        self.require_present().await?;
+        self.send_command(request).await
+    }
+
+    async fn send_command(&self, request: IssueCommand) -> Result<IssuedCommand, RequestError> {
         let dashboard = request.dashboard;
         let problems = self.check_payload(&dashboard, &request.kind, request.payload.clone()).await?;
         if !problems.is_empty() {
@@ -238,6 +244,7 @@ impl ConsoleHandle {
     /// # Errors
     /// [`RequestErrorCode::Refused`] when it is over already, and those of the connection.
     pub async fn cancel_command(&self, hub: HubKey, command_id: CommandId) -> Result<(), RequestError> {
+        self.require_present().await?;
         self.ask_hub(hub, OperatorRequest::CancelCommand { command_id }).await.map(|_| ())
     }
 
@@ -260,6 +267,16 @@ impl ConsoleHandle {
         alert_id: AlertId,
         note: Option<String>,
     ) -> Result<(), RequestError> {
+        self.require_present().await?;
+        self.take_up(hub, alert_id, note).await
+    }
+
+    async fn take_up(
+        &self,
+        hub: HubKey,
+        alert_id: AlertId,
+        note: Option<String>,
+    ) -> Result<(), RequestError> {
         let note = note.filter(|note| !note.trim().is_empty());
         self.ask_hub(hub, OperatorRequest::AcknowledgeAlert { alert_id, note }).await.map(|_| ())
     }
@@ -274,6 +291,7 @@ impl ConsoleHandle {
         alert_id: AlertId,
         note: Option<String>,
     ) -> Result<(), RequestError> {
+        self.require_present().await?;
         let note = note.filter(|note| !note.trim().is_empty());
         self.ask_hub(hub, OperatorRequest::ResolveAlert { alert_id, note }).await.map(|_| ())
     }
@@ -285,6 +303,16 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::InvalidInput`] when nothing can be done, with the reason; and those of
     /// [`Self::issue_command`].
     pub async fn run_alert_action(
+        &self,
+        hub: HubKey,
+        alert_id: AlertId,
+        button: AlertButton,
+    ) -> Result<AlertActionOutcome, RequestError> {
+        self.require_present().await?;
+        self.press_alert_button(hub, alert_id, button).await
+    }
+
+    async fn press_alert_button(
         &self,
         hub: HubKey,
         alert_id: AlertId,
@@ -306,7 +334,7 @@ impl ConsoleHandle {
                     return Ok(form);
                 }
                 let request = IssueCommand { dashboard, kind: command, payload, timeout_milliseconds: None };
-                let issued = self.issue_command(request).await?;
+                let issued = self.send_command(request).await?;
                 Ok(AlertActionOutcome::CommandIssued { command_id: issued.command_id })
             }
         }
@@ -336,7 +364,7 @@ impl ConsoleHandle {
                 Ok(NotificationEffect::Open(Navigation::Alert { alert_id: alert_id.as_str().to_owned() }))
             }
             ACTION_ACKNOWLEDGE => {
-                self.acknowledge_alert(hub, alert_id, None).await?;
+                self.take_up(hub, alert_id, None).await?;
                 Ok(NotificationEffect::Acknowledged)
             }
             other => {
@@ -350,7 +378,7 @@ impl ConsoleHandle {
                     let message = "The notification has no such button.";
                     return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
                 };
-                match self.run_alert_action(hub, alert_id, button).await? {
+                match self.press_alert_button(hub, alert_id, button).await? {
                     AlertActionOutcome::OpenView { dashboard, section } => {
                         Ok(NotificationEffect::Open(Navigation::Dashboard { dashboard, section }))
                     }
@@ -394,6 +422,7 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::Refused`] by the hub or the dashboard, [`RequestErrorCode::Timeout`], and those of the
     /// connection.
     pub async fn query_dashboard(&self, request: QueryDashboard) -> Result<QueryAnswer, RequestError> {
+        self.require_present().await?;
         let query = OperatorRequest::Query {
             dashboard_id: request.dashboard.dashboard_id,
             kind: request.kind,
@@ -414,11 +443,35 @@ impl ConsoleHandle {
             let message = "Settings: a configuration is a JSON object, such as {\"refreshSeconds\": 5}.";
             return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
         }
+        self.require_present().await?;
         let push = OperatorRequest::PushConfiguration {
             dashboard_id: request.dashboard.dashboard_id,
             values: request.values,
         };
         self.ask_hub(request.dashboard.hub, push).await.map(|_| ())
+    }
+
+    /// Chooses the instant that every view shows.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::InvalidInput`] for a speed out of range, and when there is nothing to step to;
+    /// [`RequestErrorCode::CacheUnavailable`] when the record cannot be read.
+    pub async fn conduct_time(&self, request: ConductTime) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::Conduct { request, reply }).await
+    }
+
+    /// What the scrubber is drawn from.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::CacheUnavailable`] when the record cannot be read.
+    pub async fn timeline(&self, request: TimelineRequest) -> Result<Timeline, RequestError> {
+        self.ask_core(|reply| CoreRequest::Timeline { request, reply }).await
+    }
+
+    /// Refuses while the views show the past: what the operator sees is not what would be changed. A notification is of
+    /// the present, and its buttons work all the same.
+    async fn require_present(&self) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::MayChange { reply }).await
     }
 
     /// Follows a remote hub from now on.

@@ -17,11 +17,15 @@ use crate::{
     hub_link::{CacheStatistics, LinkEvent, OpenedCache},
     models::events,
     plain_text::harmless,
+    replay::HubInstant,
     view::{DashboardKey, EventRow, Freshness, HubKey, frame::HubConnection},
 };
 
 /// Newest events kept of each hub for the frame.
 pub(crate) const TAIL: usize = 20;
+
+/// Why nothing can be done to what was.
+pub(crate) const IN_THE_PAST: &str = "This is the past, where nothing can be changed; go back to Live first.";
 
 /// Refused attempts kept of each hub.
 pub(crate) const ATTEMPTS: usize = 32;
@@ -111,9 +115,28 @@ impl HubState {
         self.key == HubKey::EMBEDDED
     }
 
-    /// Whether what is shown of it is current.
+    /// Whether what is shown of it is current, or was at the instant that is shown.
     pub(crate) fn is_live(&self) -> bool {
-        self.connection == HubConnection::Live
+        matches!(self.connection, HubConnection::Live | HubConnection::Past { .. })
+    }
+
+    /// This hub as it was at `at`, by what its log says of that instant.
+    pub(crate) fn past(&self, at: Timestamp, instant: HubInstant) -> Self {
+        let mut past = Self::new(self.key, &self.name, &self.address, self.log_path.clone());
+        past.token_file.clone_from(&self.token_file);
+        past.statistics = self.statistics;
+        past.current_at = Some(at);
+        past.open(OpenedCache {
+            projection: instant.projection,
+            cursors: instant.cursors,
+            newest: instant.newest,
+            activity: instant.activity,
+            current_at: Some(at),
+            statistics: self.statistics,
+            ..OpenedCache::default()
+        });
+        past.connection = HubConnection::Past { at };
+        past
     }
 
     /// When what is shown was last current; `None` when nothing was ever received.
@@ -167,6 +190,7 @@ impl HubState {
                 return Some(format!("{hub} is still sending what was missed; this takes a moment."));
             }
             HubConnection::Cached { reason, .. } => return Some(format!("{hub} is not connected: {reason}")),
+            HubConnection::Past { .. } => return Some(IN_THE_PAST.to_owned()),
         }
         let name = self.dashboard_name(id);
         let Some(dashboard) = self.projection.dashboards.get(id) else {

@@ -21,12 +21,14 @@
 //! | `hub_link` | the link to one hub: connection, session, the thread that writes the cache |
 //! | `hub_state`, `activity`, `feed` | what is known of a hub, of its last hour, and of a dashboard looked at |
 //! | `models`, `charts`, `alert_actions` | pure functions from what is known to what is shown |
+//! | `replay` | the time conductor: which instant is shown, and what the logs say of it |
 //! | [`notifications`] | which alerts become native notifications, and when |
 //! | `settings` | `settings.json` |
 //!
 //! Invariants: the core never touches the disk and never waits for the network; what is shown of a hub that is not
 //! connected is marked as cached and never looks well; the cursor of a cache is committed with the records it covers;
-//! the log of the hub inside the program is read and never written.
+//! the log of the hub inside the program is read and never written; an instant of the past is folded by the code that
+//! folds the present, and nothing can be changed while one is shown.
 
 mod activity;
 mod alert_actions;
@@ -40,6 +42,7 @@ mod hub_state;
 mod models;
 pub mod notifications;
 mod plain_text;
+mod replay;
 mod settings;
 pub mod view;
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use mission_control_console::view::{
     ViewModel, ViewRequest,
+    conductor::{ConductTime, Timeline, TimelineRequest},
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -32,6 +33,9 @@ fn bindings_are_fresh() {
         QueryDashboard,
         QueryAnswer,
         PushConfiguration,
+        ConductTime,
+        TimelineRequest,
+        Timeline,
         AddHub,
         AlertActionOutcome,
         AlertButton,

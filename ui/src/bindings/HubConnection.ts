@@ -24,4 +24,8 @@ reason: string,
 /**
  * When the next attempt is made; null when none will be (a refused token).
  */
-retryAt: Timestamp | null, };
+retryAt: Timestamp | null, } | { "state": "past", 
+/**
+ * Which.
+ */
+at: Timestamp, };

@@ -9,4 +9,4 @@ import type { SettingsView } from "./SettingsView";
 /**
  * What is pushed for a [`ViewRequest`].
  */
-export type ViewModel = { "view": "frame", "model": FrameView } | { "view": "fleet", "model": FleetView } | { "view": "dashboard", "model": DashboardView } | { "view": "alerts", "model": AlertsView } | { "view": "commands", "model": CommandsView } | { "view": "settings", "model": SettingsView };
+export type ViewModel = { "view": "frame", "model": FrameView } | { "view": "present", "model": FrameView } | { "view": "fleet", "model": FleetView } | { "view": "dashboard", "model": DashboardView } | { "view": "alerts", "model": AlertsView } | { "view": "commands", "model": CommandsView } | { "view": "settings", "model": SettingsView };

@@ -8,7 +8,7 @@ import type { FleetSort } from "./FleetSort";
 /**
  * What the UI asks to be shown.
  */
-export type ViewRequest = { "view": "frame" } | { "view": "fleet", 
+export type ViewRequest = { "view": "frame" } | { "view": "present" } | { "view": "fleet", 
 /**
  * Words that must all occur in the use case, state, owner, name or id.
  */

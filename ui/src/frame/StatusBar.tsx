@@ -6,13 +6,20 @@ import { StatusIcon, statusText } from "../components/StatusIcon";
 import { Text } from "../components/Text";
 import { Tooltip } from "../components/Tooltip";
 import { formatCompact } from "../format/numbers";
-import { formatTime } from "../format/times";
+import { formatInstant, formatTime } from "../format/times";
 import { useNow } from "../format/useNow";
 import { ActivityStrip } from "./ActivityStrip";
 import { BrandMark } from "./icons";
 
 /** The bar over every view: hubs, whether this is live, alerts, the clock. */
-export function StatusBar({ frame }: { frame: FrameView | null }) {
+interface StatusBarProps {
+  frame: FrameView | null;
+  /** Whether the time conductor is in sight. */
+  conductorOpen: boolean;
+  onConductor: () => void;
+}
+
+export function StatusBar({ frame, conductorOpen, onConductor }: StatusBarProps) {
   return (
     <header className="col-span-2 flex min-w-0 items-center gap-4 border-b border-line bg-surface px-4">
       <div className="mr-1 flex flex-none items-center gap-2 font-[650] tracking-[-.01em]">
@@ -26,13 +33,13 @@ export function StatusBar({ frame }: { frame: FrameView | null }) {
               <HubItem key={hub.hub} hub={hub} />
             ))}
           </ul>
-          <LiveMark hubs={frame.hubs} />
+          <LiveMark frame={frame} open={conductorOpen} onToggle={onConductor} />
           <ActivityStrip minutes={frame.activity} />
           <NotificationProblem service={frame.notifications} />
           <AlertCountList frame={frame} />
         </>
       )}
-      <Clock className={frame ? "" : "ml-auto"} />
+      <Clock className={frame ? "" : "ml-auto"} isPast={frame?.conductor.mode === "past"} />
     </header>
   );
 }
@@ -67,9 +74,10 @@ const connectionLabel: Record<HubChip["connection"]["state"], string> = {
   catchingUp: "Catching up",
   live: "Connected",
   cached: "Not connected",
+  past: "As it was",
 };
 
-function connectionDetail({ connection, latencyMilliseconds }: HubChip): string {
+function connectionDetail({ connection, latencyMilliseconds, onlineDashboards }: HubChip): string {
   switch (connection.state) {
     case "connecting":
       return "connecting";
@@ -79,26 +87,52 @@ function connectionDetail({ connection, latencyMilliseconds }: HubChip): string 
       return latencyMilliseconds === null ? "connected" : `${formatCompact(latencyMilliseconds)} ms`;
     case "cached":
       return connection.at ? `cached at ${formatTime(connection.at)}` : "never reached";
+    case "past":
+      return `${onlineDashboards} online`;
   }
 }
 
-/** Whether what is shown is what is. Only a connected, current hub makes it live. */
-function LiveMark({ hubs }: { hubs: HubChip[] }) {
-  const states = hubs.map((hub) => hub.connection.state);
-  const [status, text]: [Status, string] = states.includes("live")
-    ? ["normal", "Live"]
-    : states.some((state) => state !== "cached")
-      ? ["standby", "Connecting"]
-      : ["off", "Offline"];
+/** Whether what is shown is what is. Only a connected, current hub makes it live. Opens the time conductor. */
+function LiveMark({ frame, open, onToggle }: { frame: FrameView; open: boolean; onToggle: () => void }) {
+  const states = frame.hubs.map((hub) => hub.connection.state);
+  const [status, text]: [Status, string] =
+    frame.conductor.mode === "past"
+      ? ["standby", "Past"]
+      : states.includes("live")
+        ? ["normal", "Live"]
+        : states.some((state) => state !== "cached")
+          ? ["standby", "Connecting"]
+          : ["off", "Offline"];
   return (
-    <div
-      data-testid="live-mark"
-      data-live={text === "Live"}
-      className={`flex flex-none items-center gap-1.5 font-semibold ${statusText[status]}`}
+    <Tooltip text="Show any instant of the record (t)">
+      <button
+        type="button"
+        data-testid="live-mark"
+        data-live={text === "Live"}
+        aria-expanded={open}
+        onClick={onToggle}
+        className={`flex h-[26px] flex-none items-center gap-1.5 rounded-md px-1.5 font-semibold -outline-offset-2 hover:bg-raised ${text === "Past" ? "text-accent" : statusText[status]}`}
+      >
+        {text === "Past" ? <PastIcon /> : <StatusIcon status={status} label="" />}
+        {text}
+      </button>
+    </Tooltip>
+  );
+}
+
+function PastIcon() {
+  return (
+    <svg
+      width="14"
+      height="14"
+      viewBox="0 0 18 18"
+      aria-hidden="true"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.8"
     >
-      <StatusIcon status={status} label="" />
-      {text}
-    </div>
+      <path d="M3.2 5.2A7 7 0 1 1 2 9M2.6 2v3.6h3.6M9 5v4.4l2.8 1.8" />
+    </svg>
   );
 }
 
@@ -143,11 +177,14 @@ function AlertCountList({ frame }: { frame: FrameView }) {
   );
 }
 
-function Clock({ className }: { className: string }) {
+function Clock({ className, isPast }: { className: string; isPast: boolean }) {
   const now = useNow();
   return (
-    <time className={`flex-none font-mono text-sm text-fg-2 ${className}`} data-testid="clock">
-      {formatTime(now)} <span className="text-fg-3">UTC</span>
+    <time
+      className={`flex-none font-mono text-sm ${isPast ? "text-accent" : "text-fg-2"} ${className}`}
+      data-testid="clock"
+    >
+      {isPast ? formatInstant(now).slice(0, 19) : formatTime(now)} <span className="text-fg-3">UTC</span>
     </time>
   );
 }

@@ -13,6 +13,16 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
     ],
   ],
   [
+    "Time conductor",
+    [
+      ["t", "Show or hide it"],
+      ["p", "Play or pause; from Live: stop here"],
+      [", .", "Previous, next alert"],
+      ["< >", "Previous, next change of state"],
+      ["l", "Back to Live"],
+    ],
+  ],
+  [
     "Fleet",
     [
       ["j k", "Next, previous dashboard"],

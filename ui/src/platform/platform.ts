@@ -3,6 +3,7 @@ import type { AlertActionOutcome } from "../bindings/AlertActionOutcome";
 import type { AlertButton } from "../bindings/AlertButton";
 import type { AlertId } from "../bindings/AlertId";
 import type { CommandId } from "../bindings/CommandId";
+import type { ConductTime } from "../bindings/ConductTime";
 import type { EventsPage } from "../bindings/EventsPage";
 import type { EventsPageRequest } from "../bindings/EventsPageRequest";
 import type { HubKey } from "../bindings/HubKey";
@@ -15,6 +16,8 @@ import type { PushConfiguration } from "../bindings/PushConfiguration";
 import type { QueryAnswer } from "../bindings/QueryAnswer";
 import type { QueryDashboard } from "../bindings/QueryDashboard";
 import type { RequestError } from "../bindings/RequestError";
+import type { Timeline } from "../bindings/Timeline";
+import type { TimelineRequest } from "../bindings/TimelineRequest";
 import type { ValidatePayload } from "../bindings/ValidatePayload";
 import type { ViewModel } from "../bindings/ViewModel";
 import type { ViewRequest } from "../bindings/ViewRequest";
@@ -33,6 +36,8 @@ export interface Requests {
   events_page: { args: { request: EventsPageRequest }; result: EventsPage };
   query_dashboard: { args: { request: QueryDashboard }; result: QueryAnswer };
   push_configuration: { args: { request: PushConfiguration }; result: null };
+  conduct_time: { args: { request: ConductTime }; result: null };
+  timeline: { args: { request: TimelineRequest }; result: Timeline };
   add_hub: { args: { request: AddHub }; result: HubKey };
   remove_hub: { args: { hub: HubKey }; result: null };
   retry_hub: { args: { hub: HubKey }; result: null };
@@ -63,6 +68,7 @@ const codes: ReadonlySet<string> = new Set<RequestError["code"]>([
   "hubUnknown",
   "refused",
   "payloadInvalid",
+  "inThePast",
   "invalidInput",
   "cacheUnavailable",
   "timeout",

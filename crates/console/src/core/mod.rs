@@ -1,13 +1,14 @@
 //! The core: one task that owns everything the console knows. Links tell it what happens, handles ask it for things,
 //! and it pushes view models to those who follow them. Nothing here touches the disk or waits for the network.
 
+mod replay;
 mod requests;
 mod subscriptions;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
-    AlertId, OperatorId, Record, RecordKind, Severity, alert::AlertTransition, record::AlertRecord,
+    AlertId, OperatorId, Record, RecordKind, Severity, Timestamp, alert::AlertTransition, record::AlertRecord,
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -24,8 +25,9 @@ use crate::{
     hub_state::{Change, HubState, Touched},
     models::Knowledge,
     notifications::{NotificationIntent, NotificationPolicy, Raised},
+    replay::{Conductor, ReadInstant, Replay},
     settings::{Settings, SettingsFile},
-    view::{HubKey, ViewModel, ViewRequest},
+    view::{HubKey, ViewModel, ViewRequest, requests::RequestError},
 };
 
 /// Requests from handles that wait for the core at most.
@@ -40,6 +42,13 @@ pub(crate) enum CoreMessage {
     Subscribe { request: ViewRequest, models: watch::Sender<Option<Arc<ViewModel>>> },
     /// What a feed read from the log.
     FeedLoaded { subscription: u64, reading: u64, loaded: Option<Loaded> },
+    /// What the logs say of an instant of the past.
+    InstantRead(ReadInstant),
+    /// Where a step leads.
+    Stepped {
+        found: Result<Option<Timestamp>, RequestError>,
+        reply: oneshot::Sender<Result<(), RequestError>>,
+    },
     /// Something asked for.
     Request(CoreRequest),
     /// End, with everything written.
@@ -56,6 +65,11 @@ pub(crate) struct Core {
     settings_turn: Arc<tokio::sync::Mutex<()>>,
     operator: OperatorId,
     policy: NotificationPolicy,
+    replay: Replay,
+    /// When what plays moves on.
+    frame_at: Instant,
+    /// When the dashboards' charts and events were last read for an instant of the past.
+    feeds_read_at: Option<Instant>,
     clock: Clock,
     subscriptions: Vec<Subscription>,
     next_subscription: u64,
@@ -89,6 +103,9 @@ impl Core {
         Self {
             policy: NotificationPolicy::new(&parts.settings.preferences),
             knowledge: parts.knowledge,
+            replay: Replay::default(),
+            frame_at: Instant::now(),
+            feeds_read_at: None,
             links: HashMap::new(),
             settings: parts.settings,
             settings_file: parts.settings_file,
@@ -123,6 +140,7 @@ impl Core {
         let mut ended = None;
         loop {
             let due = self.next_due();
+            let frame = self.next_frame();
             tokio::select! {
                 Some((hub, event)) = channels.events.recv() => self.event(hub, event),
                 message = channels.messages.recv() => match message {
@@ -134,6 +152,7 @@ impl Core {
                     Some(message) => self.message(message),
                 },
                 () = sleep_until(due) => self.push_due(),
+                () = sleep_until(frame) => self.play_on(),
                 _ = ticks.tick() => self.tick(),
             }
         }
@@ -160,7 +179,7 @@ impl Core {
         }
     }
 
-    fn now(&self) -> mission_control_protocol::Timestamp {
+    fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
@@ -170,6 +189,8 @@ impl Core {
             CoreMessage::FeedLoaded { subscription, reading, loaded } => {
                 self.feed_loaded(subscription, reading, loaded);
             }
+            CoreMessage::InstantRead(read) => self.instant_read(read),
+            CoreMessage::Stepped { found, reply } => self.stepped(found, reply),
             CoreMessage::Request(request) => self.request(request),
             // Taken by the loop.
             CoreMessage::Shutdown(_) => {}
@@ -188,7 +209,9 @@ impl Core {
                 self.records_changed(key, records, Touched::by(records));
             }
             Change::History => {
-                self.history_changed(key);
+                if self.replay.is_live() {
+                    self.history_changed(key);
+                }
                 self.everything_changed();
             }
             Change::Connection => self.everything_changed(),

@@ -13,12 +13,13 @@ use super::{Core, present};
 use crate::{
     alert_actions::{self, Plan},
     hub_link::{LinkCommand, Route},
-    hub_state::HubState,
+    hub_state::{HubState, IN_THE_PAST},
     models::events,
     notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
     view::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
+        conductor::{ConductTime, Timeline, TimelineRequest},
         frame::{HubConnection, NotificationService},
         requests::{AddHub, AlertButton, RequestError, RequestErrorCode},
     },
@@ -46,6 +47,12 @@ pub(crate) enum CoreRequest {
     RetryHub { hub: HubKey, reply: Reply<()> },
     /// Take over what the operator chose.
     SavePreferences { preferences: Preferences, reply: Reply<()> },
+    /// Choose the instant that every view shows.
+    Conduct { request: ConductTime, reply: Reply<()> },
+    /// What the scrubber is drawn from.
+    Timeline { request: TimelineRequest, reply: Reply<Timeline> },
+    /// Whether something may be changed now: not while the past is shown.
+    MayChange { reply: Reply<()> },
     /// Whether native notifications work.
     NotificationService(NotificationService),
     /// Show that notifications work.
@@ -102,6 +109,16 @@ impl Core {
                 let _ = reply.send(told);
             }
             CoreRequest::SavePreferences { preferences, reply } => self.save_preferences(preferences, reply),
+            CoreRequest::Conduct { request, reply } => self.conduct(request, reply),
+            CoreRequest::Timeline { request, reply } => self.timeline(request, reply),
+            CoreRequest::MayChange { reply } => {
+                let answer = if self.replay.is_live() {
+                    Ok(())
+                } else {
+                    Err(RequestError::new(RequestErrorCode::InThePast, IN_THE_PAST))
+                };
+                let _ = reply.send(answer);
+            }
             CoreRequest::NotificationService(service) => {
                 self.knowledge.notifications = service;
                 self.everything_changed();

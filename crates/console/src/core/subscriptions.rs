@@ -11,7 +11,7 @@ use crate::{
     hub_link::LinkCommand,
     hub_state::Touched,
     models::{alerts, commands, dashboard, fleet, frame, settings},
-    view::{HubKey, ViewModel, ViewRequest},
+    view::{HubKey, ViewModel, ViewRequest, conductor::ConductorView},
 };
 
 /// A view may take one part in so many of the core's time.
@@ -39,14 +39,10 @@ impl Subscription {
     fn pace(&self) -> Duration {
         Duration::from_millis(match self.request {
             ViewRequest::Alerts { .. } | ViewRequest::Commands => 100,
-            ViewRequest::Frame => 200,
+            ViewRequest::Frame | ViewRequest::Present => 200,
             ViewRequest::Fleet { .. } | ViewRequest::Dashboard { .. } => 250,
             ViewRequest::Settings => 500,
         })
-    }
-
-    fn shows(&self, key: HubKey) -> bool {
-        self.feed.as_ref().is_some_and(|feed| feed.dashboard.hub == key)
     }
 }
 
@@ -54,11 +50,11 @@ impl Core {
     pub(super) fn subscribe(&mut self, request: ViewRequest, models: watch::Sender<Option<Arc<ViewModel>>>) {
         let id = self.next_subscription;
         self.next_subscription += 1;
-        let now = self.now();
+        let now = self.shown_now();
         let mut feed = None;
         if let ViewRequest::Dashboard { dashboard, range } = &request {
             let mut new = DashboardFeed::new(dashboard.clone(), *range);
-            if let Some(hub) = self.knowledge.hub(dashboard.hub) {
+            if let Some(hub) = self.shown().hub(dashboard.hub) {
                 self.read(id, new.read_anew(hub, now));
             }
             feed = Some(new);
@@ -101,7 +97,8 @@ impl Core {
             return;
         };
         let Some(feed) = &mut found.feed else { return };
-        let Some(hub) = self.knowledge.hub(feed.dashboard.hub) else { return };
+        let shown = self.replay.shown().map_or(&self.knowledge, |shown| &shown.knowledge);
+        let Some(hub) = shown.hub(feed.dashboard.hub) else { return };
         match loaded {
             Some(loaded) => feed.loaded(hub, reading, loaded),
             None => feed.failed(hub, reading),
@@ -111,8 +108,12 @@ impl Core {
 
     pub(super) fn records_changed(&mut self, key: HubKey, records: &[Record], touched: Touched) {
         let Some(hub) = self.knowledge.hub(key) else { return };
+        let is_live = self.replay.is_live();
         for subscription in &mut self.subscriptions {
             subscription.is_dirty |= match &subscription.request {
+                ViewRequest::Present => true,
+                // What is shown is the past: nothing that happens now changes it.
+                _ if !is_live => false,
                 ViewRequest::Frame | ViewRequest::Fleet { .. } => true,
                 ViewRequest::Alerts { .. } => touched.alerts,
                 ViewRequest::Commands => touched.commands,
@@ -127,13 +128,24 @@ impl Core {
 
     /// The past of a hub was replaced: what was read of it is read again.
     pub(super) fn history_changed(&mut self, key: HubKey) {
-        let now = self.now();
+        self.read_feeds_of(|known| known == key);
+    }
+
+    /// Another instant is shown: every dashboard that is looked at is read again.
+    pub(super) fn read_feeds(&mut self) {
+        self.read_feeds_of(|_| true);
+    }
+
+    fn read_feeds_of(&mut self, wanted: impl Fn(HubKey) -> bool) {
+        let now = self.shown_now();
         let mut readings = Vec::new();
-        if let Some(hub) = self.knowledge.hub(key) {
-            for subscription in self.subscriptions.iter_mut().filter(|known| known.shows(key)) {
-                if let Some(feed) = &mut subscription.feed {
-                    readings.push((subscription.id, feed.read_anew(hub, now)));
-                }
+        let shown = self.replay.shown().map_or(&self.knowledge, |shown| &shown.knowledge);
+        for subscription in &mut self.subscriptions {
+            if let Some(feed) = &mut subscription.feed
+                && wanted(feed.dashboard.hub)
+                && let Some(hub) = shown.hub(feed.dashboard.hub)
+            {
+                readings.push((subscription.id, feed.read_anew(hub, now)));
             }
         }
         for (id, reading) in readings {
@@ -163,8 +175,10 @@ impl Core {
     pub(super) fn subscriptions_tick(&mut self) {
         self.subscriptions.retain(Subscription::is_followed);
         for subscription in &mut self.subscriptions {
-            subscription.is_dirty |=
-                matches!(subscription.request, ViewRequest::Frame | ViewRequest::Dashboard { .. });
+            subscription.is_dirty |= matches!(
+                subscription.request,
+                ViewRequest::Frame | ViewRequest::Present | ViewRequest::Dashboard { .. }
+            );
         }
         if self.subscriptions.iter().any(|known| known.request == ViewRequest::Settings) {
             self.measure_caches();
@@ -204,28 +218,28 @@ impl Core {
     }
 
     fn model(&self, subscription: &mut Subscription) -> ViewModel {
-        let now = self.now();
+        let (knowledge, now) = (self.shown(), self.shown_now());
         match &subscription.request {
-            ViewRequest::Frame => ViewModel::Frame(frame::view(&self.knowledge, now)),
+            ViewRequest::Frame => {
+                let conductor = self.replay.view(Instant::now());
+                ViewModel::Frame(frame::view(knowledge, conductor, now))
+            }
+            ViewRequest::Present => {
+                ViewModel::Present(frame::view(&self.knowledge, ConductorView::Live, self.now()))
+            }
             ViewRequest::Fleet { filter, grouping, sort } => {
-                ViewModel::Fleet(fleet::view(&self.knowledge, filter, *grouping, *sort))
+                ViewModel::Fleet(fleet::view(knowledge, filter, *grouping, *sort))
             }
             ViewRequest::Dashboard { dashboard, .. } => {
-                let hub = self.knowledge.hub(dashboard.hub);
+                let hub = knowledge.hub(dashboard.hub);
                 let (charts, events) = match (hub, &mut subscription.feed) {
                     (Some(hub), Some(feed)) => (feed.charts(hub, now), feed.events()),
                     _ => (Vec::new(), Vec::new()),
                 };
-                ViewModel::Dashboard(Box::new(dashboard::view(
-                    &self.knowledge,
-                    dashboard,
-                    charts,
-                    events,
-                    now,
-                )))
+                ViewModel::Dashboard(Box::new(dashboard::view(knowledge, dashboard, charts, events, now)))
             }
-            ViewRequest::Alerts { filter } => ViewModel::Alerts(alerts::view(&self.knowledge, filter)),
-            ViewRequest::Commands => ViewModel::Commands(commands::view(&self.knowledge)),
+            ViewRequest::Alerts { filter } => ViewModel::Alerts(alerts::view(knowledge, filter)),
+            ViewRequest::Commands => ViewModel::Commands(commands::view(knowledge)),
             ViewRequest::Settings => ViewModel::Settings(settings::view(&self.knowledge)),
         }
     }
@@ -234,7 +248,8 @@ impl Core {
 /// Whether a model tells nothing new. The clock in the frame alone is no news.
 fn is_same(known: &ViewModel, model: &ViewModel) -> bool {
     match (known, model) {
-        (ViewModel::Frame(known), ViewModel::Frame(new)) => {
+        (ViewModel::Frame(known), ViewModel::Frame(new))
+        | (ViewModel::Present(known), ViewModel::Present(new)) => {
             let mut known = known.clone();
             known.now = new.now;
             known == *new

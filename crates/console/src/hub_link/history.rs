@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<OpenedCache, StoreErro
         current_at: reader.current_at()?,
         name: reader.hub()?.map(|hub| hub.name),
         newest: newest.records,
-        activity: activity(&mut reader, now)?,
+        activity: activity(&mut reader, now, WEIGHED)?,
         statistics: measure(&reader)?,
         ..OpenedCache::default()
     })
@@ -73,11 +73,13 @@ pub(super) fn measure(reader: &LogReader) -> Result<CacheStatistics, StoreError>
     })
 }
 
-/// Records per minute of the last hour: counted by their places, so that a busy hour costs no more than a quiet one.
-fn activity(reader: &mut LogReader, now: Timestamp) -> Result<Activity, StoreError> {
-    let newest = now.as_milliseconds().div_euclid(MINUTE);
+/// Records per minute of the hour before `at`: counted by their places, so that a busy hour costs no more than a quiet
+/// one. The severity of the newest `weighed` records is looked at.
+pub(crate) fn activity(reader: &mut LogReader, at: Timestamp, weighed: u64) -> Result<Activity, StoreError> {
+    let newest = at.as_milliseconds().div_euclid(MINUTE);
     let length = i64::try_from(MINUTES).unwrap_or(i64::MAX);
-    let boundary = |minute: i64| Timestamp::from_milliseconds(minute.saturating_mul(MINUTE));
+    let after = at.plus_milliseconds(1);
+    let boundary = |minute: i64| Timestamp::from_milliseconds(minute.saturating_mul(MINUTE)).min(after);
     let mut counts = Vec::with_capacity(MINUTES);
     let mut start = reader.seq_at(ONLY_PARTITION, boundary(newest + 1 - length))?;
     let first = start;
@@ -87,8 +89,8 @@ fn activity(reader: &mut LogReader, now: Timestamp) -> Result<Activity, StoreErr
         start = end;
     }
     let filter = RecordFilter { dashboard: None, kinds: vec![RecordKind::Event, RecordKind::Alert] };
-    let weighed_from = first.max(start.saturating_sub(WEIGHED));
-    reader.scan(ONLY_PARTITION, &filter, weighed_from, start, |record| {
+    let weighed_from = first.max(start.saturating_sub(weighed));
+    reader.scan(ONLY_PARTITION, &filter, weighed_from, start.saturating_sub(1), |record| {
         let minute = record.at.as_milliseconds().div_euclid(MINUTE);
         if let Ok(index) = counts.binary_search_by_key(&minute, |(minute, ..)| *minute) {
             counts[index].2 = counts[index].2.max(severity_status(&record));

@@ -6,7 +6,7 @@
 mod backoff;
 mod cache;
 mod embedded;
-mod history;
+pub(crate) mod history;
 mod remote;
 mod session;
 mod transport;

@@ -10,6 +10,7 @@ use crate::{
     hub_state::{HubState, TAIL},
     view::{
         FrameView, Status,
+        conductor::ConductorView,
         frame::{ActivityMinute, HubChip, HubConnection, NotificationService},
     },
 };
@@ -54,7 +55,7 @@ pub(crate) fn notification_service(knowledge: &Knowledge) -> NotificationService
 }
 
 /// The frame.
-pub(crate) fn view(knowledge: &Knowledge, now: Timestamp) -> FrameView {
+pub(crate) fn view(knowledge: &Knowledge, conductor: ConductorView, now: Timestamp) -> FrameView {
     let mut activity = vec![ActivityMinute { records: 0, worst: Status::Off }; MINUTES];
     let mut tail = Vec::new();
     for hub in &knowledge.hubs {
@@ -65,6 +66,7 @@ pub(crate) fn view(knowledge: &Knowledge, now: Timestamp) -> FrameView {
     let (alert_counts, unacknowledged_alerts) = alerts::counts(knowledge);
     FrameView {
         now,
+        conductor,
         hubs: knowledge.hubs.iter().map(chip).collect(),
         alert_counts,
         unacknowledged_alerts,

@@ -4,14 +4,16 @@ use mission_control_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{EventRow, HubKey, Status};
+use super::{EventRow, HubKey, Status, conductor::ConductorView};
 
 /// The frame.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FrameView {
-    /// This computer's clock, for the UI to reckon ages by.
+    /// The instant that is shown, for the UI to reckon ages by: this computer's clock, or where the conductor is.
     pub now: Timestamp,
+    /// Which instant every view shows.
+    pub conductor: ConductorView,
     /// Each hub that is followed, the embedded one first.
     pub hubs: Vec<HubChip>,
     /// Open alerts by how they look.
@@ -84,6 +86,11 @@ pub enum HubConnection {
         reason: String,
         /// When the next attempt is made; null when none will be (a refused token).
         retry_at: Option<Timestamp>,
+    },
+    /// An instant of the past is shown, whether the hub is connected or not.
+    Past {
+        /// Which.
+        at: Timestamp,
     },
 }
 

@@ -6,6 +6,7 @@
 
 pub mod alerts;
 pub mod commands;
+pub mod conductor;
 pub mod dashboard;
 pub mod fleet;
 pub mod frame;
@@ -90,6 +91,8 @@ pub enum Freshness {
 pub enum ViewRequest {
     /// The frame around every view.
     Frame,
+    /// The frame as it is now, whatever instant the views show: for the tray, and for whoever must not miss the present.
+    Present,
     /// The fleet.
     Fleet {
         /// Words that must all occur in the use case, state, owner, name or id.
@@ -123,6 +126,8 @@ pub enum ViewRequest {
 pub enum ViewModel {
     /// The frame.
     Frame(FrameView),
+    /// The frame, live.
+    Present(FrameView),
     /// The fleet.
     Fleet(FleetView),
     /// One dashboard; boxed because it is far larger than the others.

@@ -196,6 +196,8 @@ pub enum RequestErrorCode {
     PayloadInvalid,
     /// A field of the request is not valid.
     InvalidInput,
+    /// An instant of the past is shown: nothing can be changed there.
+    InThePast,
     /// The cache cannot be read or written.
     CacheUnavailable,
     /// The hub did not answer in time.

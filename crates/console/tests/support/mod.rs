@@ -129,10 +129,15 @@ impl StubHub {
 
     /// Appends records and streams them.
     pub fn append(&self, entries: Vec<Entry>) -> Arc<[Record]> {
+        self.append_at(now(), entries)
+    }
+
+    /// Appends records as if they had been received at `at`.
+    pub fn append_at(&self, at: Timestamp, entries: Vec<Entry>) -> Arc<[Record]> {
         let mut state = self.state();
         let mut entries = entries;
         let writer = state.writer.as_mut().unwrap();
-        let appended = writer.append(now(), &mut entries).unwrap();
+        let appended = writer.append(at, &mut entries).unwrap();
         let (epoch, head_seq) = (writer.epoch(), writer.last_seq());
         for batch in streamed(&state, epoch, head_seq, &appended.records) {
             state.sessions.retain(|session| session.try_send(ConsoleMessage::Records(batch.clone())).is_ok());

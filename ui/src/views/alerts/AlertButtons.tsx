@@ -2,12 +2,13 @@ import type { AlertRow } from "../../bindings/AlertRow";
 import { Button } from "../../components/Button";
 import { RequestFailure } from "../../components/Notice";
 import { plainLine } from "../../format/plainText";
-import { alertDisabled, useAlertActions } from "./useAlertActions";
+import { useAlertActions, useAlertDisabled } from "./useAlertActions";
 
 /** The buttons of an alert: what its producer offers, and acknowledging it. */
 export function AlertButtons({ alert }: { alert: AlertRow }) {
   const actions = useAlertActions(alert);
   const busy = actions.pending ? "Under way." : null;
+  const disabled = useAlertDisabled(alert) ?? busy;
   const primary = alert.actions.find(
     (action) => action.effect.kind === "sendCommand" && action.disabled === null,
   );
@@ -29,11 +30,7 @@ export function AlertButtons({ alert }: { alert: AlertRow }) {
           </Button>
         ))}
         {alert.state === "raised" && (
-          <Button
-            testId="ack-button"
-            disabledReason={alertDisabled(alert) ?? busy}
-            onClick={() => void actions.acknowledge("")}
-          >
+          <Button testId="ack-button" disabledReason={disabled} onClick={() => void actions.acknowledge("")}>
             Acknowledge
           </Button>
         )}

@@ -10,7 +10,7 @@ import { plainLine } from "../../format/plainText";
 import { formatRoute } from "../../navigation/route";
 import type { AlertStep } from "./AlertNoteDialog";
 import { stateSentence } from "./alertText";
-import { alertDisabled, useAlertActions } from "./useAlertActions";
+import { useAlertActions, useAlertDisabled } from "./useAlertActions";
 
 interface AlertDetailProps {
   alert: AlertRow | null;
@@ -37,7 +37,7 @@ export function AlertDetail({ alert, onStep }: AlertDetailProps) {
 function Detail({ alert, onStep }: { alert: AlertRow; onStep: (step: AlertStep) => void }) {
   const actions = useAlertActions(alert);
   const busy = actions.pending ? "Under way." : null;
-  const disabled = alertDisabled(alert) ?? busy;
+  const disabled = useAlertDisabled(alert) ?? busy;
   const dashboard = formatRoute({ view: "dashboard", dashboard: alert.dashboard, section: "alerts" });
   return (
     <>

@@ -1,6 +1,7 @@
 import type { AlertButton } from "../../bindings/AlertButton";
 import type { AlertRow } from "../../bindings/AlertRow";
 import type { RequestError } from "../../bindings/RequestError";
+import { usePastReason } from "../../frame/conductor/useConductor";
 import { navigate } from "../../navigation/useRoute";
 import { useRequest } from "../../platform/useView";
 
@@ -38,7 +39,9 @@ export function useAlertActions(alert: AlertRow): AlertActions {
 }
 
 /** Why nobody can act on an alert now; null when they can. */
-export function alertDisabled(alert: AlertRow): string | null {
+export function useAlertDisabled(alert: AlertRow): string | null {
+  const past = usePastReason();
+  if (past) return past;
   return alert.freshness.kind === "cached"
     ? "Its hub is not connected. Alerts can be acknowledged and resolved when it is back."
     : null;

@@ -134,6 +134,9 @@ function ConnectionText({ hub }: { hub: HubRow }) {
           {plainLine(connection.reason)}
         </p>
       );
+    // Settings are of the present; shown all the same should that change.
+    case "past":
+      return <p className="text-fg-2">Shown as it was at {formatMoment(connection.at, now)} UTC.</p>;
   }
 }
 
