@@ -1,6 +1,6 @@
 //! All of the fleet together: start, registration, troubles, stop.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, anyhow};
 use mission_control_client::{ClientBuilder, ConnectionState, MissionControlClient, RegistrationError};
@@ -56,6 +56,8 @@ pub struct FleetPlan {
     pub seed: u64,
     /// Whether this machine takes part as a dashboard.
     pub workstation: bool,
+    /// Where the queue of this machine's dashboard is kept; in memory when none is named.
+    pub queue_directory: Option<PathBuf>,
     /// Whether a backend reports the dashboards' workflows.
     pub backend: bool,
     /// Whether things go wrong by themselves.
@@ -103,7 +105,10 @@ impl Fleet {
             members.push(member);
         }
         let workstation = match plan.workstation {
-            true => Some(Workstation::new(DashboardId::new(WORKSTATION_ID)?, &plan.hub).await?),
+            true => {
+                let id = DashboardId::new(WORKSTATION_ID)?;
+                Some(Workstation::new(id, &plan.hub, plan.queue_directory.as_deref()).await?)
+            }
             false => None,
         };
         if let Some(workstation) = &workstation {

@@ -26,6 +26,10 @@ struct Arguments {
     /// Leave out this workstation
     #[arg(long)]
     no_workstation: bool,
+    /// Keep in this directory what this workstation has published and the hub has not taken yet, so that it survives the
+    /// end of this program. What is simulated is kept in memory
+    #[arg(long, value_name = "DIR")]
+    queue_dir: Option<PathBuf>,
     /// Leave out the backend that reports the dashboards' workflows
     #[arg(long)]
     no_backend: bool,
@@ -87,6 +91,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         dashboards: arguments.dashboards,
         seed: arguments.seed,
         workstation: !arguments.no_workstation,
+        queue_directory: arguments.queue_dir,
         backend: !arguments.no_backend,
         incidents: !arguments.no_incidents,
         time_scale: arguments.time_scale,

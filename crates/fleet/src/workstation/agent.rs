@@ -1,10 +1,11 @@
 //! The task that measures, reports, and executes the operator's commands on itself.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use mission_control_client::{
     CommandFailure, ConfigurationRejected, DashboardEvent, MissionControlClient, Publication, QueryFailure,
+    WhenFull,
 };
 use mission_control_protocol::{
     Command, CommandDeclaration, DashboardConfig, DashboardId, Severity, catalog,
@@ -89,11 +90,16 @@ fn declarations() -> Vec<CommandDeclaration> {
 }
 
 impl Workstation {
-    /// Takes the first counters of this machine and puts its dashboard together.
+    /// Takes the first counters of this machine and puts its dashboard together. What it publishes is kept in
+    /// `queue_directory` until the hub has it; in memory when none is named.
     ///
     /// # Errors
-    /// When the machine cannot be measured, or the hub's address cannot be used.
-    pub async fn new(id: DashboardId, hub: &HubAccess) -> anyhow::Result<Self> {
+    /// When the machine cannot be measured, the hub's address cannot be used, or another program uses the directory.
+    pub async fn new(
+        id: DashboardId,
+        hub: &HubAccess,
+        queue_directory: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let meter = spawn_blocking(Meter::new).await??;
         let (mailbox, inputs) = mpsc::channel(MAILBOX);
         let host = System::host_name().unwrap_or_else(|_| "this machine".to_owned());
@@ -117,8 +123,13 @@ impl Workstation {
             },
         };
         let (commands, queries, configurations) = (mailbox.clone(), mailbox.clone(), mailbox);
+        // Nobody here can wait, and the newest measurements are the ones an operator wants.
+        let mut builder = hub.client(config).when_full(WhenFull::DropOldest);
+        if let Some(directory) = queue_directory {
+            builder = builder.queue_file(directory.join(format!("{WORKSTATION_ID}.queue")));
+        }
         let client =
-            hub.client(config)
+            builder
                 .on_commands(declarations(), move |command, _| {
                     let mailbox = commands.clone();
                     async move {
@@ -355,7 +366,7 @@ impl Agent {
         self.publish(DashboardEvent { kind: kind.to_owned(), severity, payload });
     }
 
-    /// While the hub is away and the queue is full, the machine is measured on, and what nobody can take is left out.
+    /// While the hub is away and the queue is full, the machine is measured on, and the oldest gives way.
     fn publish(&self, publication: impl Into<Publication>) {
         if let Err(error) = self.client.try_publish(publication) {
             tracing::warn!(%error, "the workstation's report is left out");
