@@ -1,0 +1,4 @@
+import { serveJob } from "../analysis/job";
+import { runAgent } from "./findings";
+
+serveJob(runAgent);

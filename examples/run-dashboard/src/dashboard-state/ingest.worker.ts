@@ -1,0 +1,3 @@
+import { serveIngestion } from "./ingest-job";
+
+serveIngestion();

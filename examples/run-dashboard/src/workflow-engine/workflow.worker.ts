@@ -1,0 +1,4 @@
+import { serveJob } from "../analysis/job";
+import { runWorkflow } from "./steps";
+
+serveJob(runWorkflow);
