@@ -3,7 +3,7 @@ import { Modal } from "../components/Modal";
 import { StatusIcon } from "../components/StatusIcon";
 import { navigate } from "../navigation/useRoute";
 import { useView } from "../platform/useView";
-import { matching, paletteEntries } from "./entries";
+import { linkEntry, matching, paletteEntries } from "./entries";
 
 const LIMIT = 40;
 
@@ -23,7 +23,10 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     () => paletteEntries(commands?.targets ?? [], alerts?.alerts ?? []),
     [commands?.targets, alerts?.alerts],
   );
-  const found = useMemo(() => matching(entries, query, LIMIT), [entries, query]);
+  const found = useMemo(() => {
+    const link = linkEntry(query);
+    return link ? [link] : matching(entries, query, LIMIT);
+  }, [entries, query]);
   const index = Math.min(at, found.length - 1);
 
   useEffect(() => {
@@ -34,7 +37,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const chosen = found[place];
     if (!chosen) return;
     onClose();
-    navigate(chosen.route);
+    if (chosen.address) window.location.hash = chosen.address;
+    else navigate(chosen.route);
   };
 
   return (

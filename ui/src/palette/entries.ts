@@ -2,15 +2,17 @@ import type { AlertRow } from "../bindings/AlertRow";
 import type { CommandTarget } from "../bindings/CommandTarget";
 import type { Status } from "../bindings/Status";
 import { plainLine } from "../format/plainText";
-import { keyText, type Route } from "../navigation/route";
+import { keyText, parseRoute, type Route } from "../navigation/route";
 
 export interface PaletteEntry {
   id: string;
-  kind: "View" | "Dashboard" | "Alert" | "Command";
+  kind: "View" | "Dashboard" | "Alert" | "Command" | "Link";
   text: string;
   detail: string;
   status: Status | null;
   route: Route;
+  /** The address itself, where it says more than the route: the instant it carries. */
+  address?: string;
   /** What is searched. */
   haystack: string;
 }
@@ -90,6 +92,21 @@ export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): Pa
       ),
     );
   return [...views, ...dashboards, ...open, ...commands];
+}
+
+/** The place that a pasted link leads to; null when the text is no link. */
+export function linkEntry(text: string): PaletteEntry | null {
+  const address = text.trim();
+  if (!address.startsWith("#/")) return null;
+  return entry({
+    id: "link",
+    kind: "Link",
+    text: "Open the link",
+    detail: plainLine(address),
+    status: null,
+    route: parseRoute(address),
+    address,
+  });
 }
 
 /** Those that have all the words, the ones whose text begins with them first; at most `limit`. */

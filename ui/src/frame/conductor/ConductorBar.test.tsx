@@ -59,6 +59,16 @@ describe("the time conductor", () => {
     await waitFor(() => expect(window.location.hash).toBe("#/settings"));
   });
 
+  test("the command palette opens a link that was copied", async () => {
+    const at = new Date(Math.floor(Date.now() / 1000) * 1000 - 900_000).toISOString();
+    const { platform, user } = await renderApp("live", "#/fleet");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(screen.getByTestId("palette-input"), `#/settings?at=${at}{Enter}`);
+    await waitFor(() => expect(sent(platform)).toEqual([{ kind: "seek", at }]));
+    act(() => platform.push());
+    expect(window.location.hash).toBe(`#/settings?at=${at}`);
+  });
+
   test("nothing can be acknowledged in the past", async () => {
     const at = new Date(Date.now() - 1_500_000).toISOString();
     const { platform, user } = await renderApp("live", `#/alerts?at=${at}`);

@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import type { ConductorView } from "../../bindings/ConductorView";
 import type { StepTarget } from "../../bindings/StepTarget";
 import { Button } from "../../components/Button";
-import { CopyText } from "../../components/CopyText";
+import { CopyButton } from "../../components/CopyButton";
 import { Segmented } from "../../components/Segmented";
 import { Select } from "../../components/Select";
 import { StatusIcon } from "../../components/StatusIcon";
@@ -131,11 +131,14 @@ export function ConductorBar({ conductor, onClose }: { conductor: ConductorView;
         <div className="ml-auto flex flex-none items-center gap-3">
           {past && <PresentAlerts />}
           {past && !plays && (
-            <CopyText
+            <CopyButton
               text={withInstant(window.location.hash || "#/fleet", past.at)}
-              label="Copy link to this instant"
+              label="Copy a link to this instant; the command palette (Ctrl K) opens it"
+              failure="Not copied"
               testId="conductor-link"
-            />
+            >
+              Copy link
+            </CopyButton>
           )}
           <Segmented
             label="Length of the track"
@@ -144,15 +147,11 @@ export function ConductorBar({ conductor, onClose }: { conductor: ConductorView;
             options={spans}
             onChange={setSpan}
           />
-          <Button
-            variant="quiet"
-            testId="conductor-close"
-            disabledReason={past ? "It stays in sight while the past is shown." : null}
-            hint="Hide (t)"
-            onClick={onClose}
-          >
-            Hide
-          </Button>
+          {!past && (
+            <Button variant="quiet" testId="conductor-close" hint="Hide (t)" onClick={onClose}>
+              Hide
+            </Button>
+          )}
         </div>
       </div>
       {(error || problem) && (
@@ -240,7 +239,7 @@ function InstantField({ at, isPast, present, onSeek }: InstantFieldProps) {
         aria-invalid={problem !== null}
         data-testid="conductor-instant"
         value={typed ?? (isPast ? shown : "")}
-        placeholder="Go to a time: 14:07, -2h"
+        placeholder="Go to 14:07 or -2h"
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => {
