@@ -31,6 +31,14 @@ export type Authorization =
       readonly reason: string;
     };
 
+/** What an authority needs of the service that it decides for. */
+export interface AuditedService {
+  /** The dashboard's id, once it is registered. */
+  readonly dashboardId?: string | undefined;
+  /** Publishes an entry of the audit. */
+  publishEvent(event: EventInput): void;
+}
+
 /** Decides on commands, and keeps an audit of them. */
 export interface CommandAuthority {
   /** Whether `command` may run; `hubTime` is the hub's clock, in ms since 1970. */
@@ -40,7 +48,7 @@ export interface CommandAuthority {
   /** A command was refused. */
   logRefusal(command: Command, code: string, reason: string): void;
   /** Called by the service it is given to: where the audit goes, unless it goes elsewhere. */
-  auditTo?(service: { publishEvent(event: EventInput): void }): void;
+  auditTo?(service: AuditedService): void;
 }
 
 /** What the executor asks of its owner. */

@@ -76,6 +76,13 @@ describe("authorizeCommand", () => {
     expect(await verdict(security(), { issuedAt: "2026-11-22T20:30:00.000Z" })).toBe("NOT_YET_ISSUED");
   });
 
+  test("refuses what is signed for another dashboard", async () => {
+    const integration = security();
+    integration.auditTo({ dashboardId: "d", publishEvent: () => {} });
+    expect(await verdict(integration, { dashboardId: "e" })).toBe("WRONG_DASHBOARD");
+    expect(await verdict(integration)).toBe("allowed");
+  });
+
   test("asks for permission, and takes a failure for a no", async () => {
     const checkPermission = (operator: string, type: string) => operator === "ada" && type !== "CLEAR_DATA";
     expect(await verdict(security({ checkPermission }))).toBe("NOT_PERMITTED");

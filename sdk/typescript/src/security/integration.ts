@@ -1,4 +1,4 @@
-import type { Authorization, CommandAuthority } from "../commands/executor.js";
+import type { AuditedService, Authorization, CommandAuthority } from "../commands/executor.js";
 import { describe } from "../errors.js";
 import type { EventInput } from "../interface.js";
 import type { Command, CommandResult } from "../protocol/index.js";
@@ -33,21 +33,26 @@ export interface SecurityOptions {
 }
 
 /**
- * Decides on commands, in this order: signature, expiry, replay, permission, rate limit. Publishes an audit event for each
+ * Decides on commands, in this order: dashboard, signature, expiry, replay, permission, rate limit. Publishes an audit event for each
  * execution and each refusal, and encrypts payloads.
  */
 export class SecurityIntegration implements CommandAuthority {
   readonly #seen = new Map<string, number>();
   readonly #limiter: RateLimiter;
   #audit: ((event: EventInput) => void) | undefined;
+  #service: AuditedService | undefined;
 
   constructor(private readonly options: SecurityOptions = {}) {
     this.#audit = options.audit;
     this.#limiter = new RateLimiter(options.rateLimit ?? (() => ({ count: 60, perMs: 60_000 })));
   }
 
-  /** Publishes the audit through `service`, unless the options say where it goes. The service calls this itself. */
-  auditTo(service: { publishEvent(event: EventInput): void }): void {
+  /**
+   * Decides for the dashboard of `service`, and publishes the audit through it unless the options say where it goes. The
+   * service calls this itself.
+   */
+  auditTo(service: AuditedService): void {
+    this.#service = service;
     this.#audit ??= (event) => service.publishEvent(event);
   }
 
@@ -64,6 +69,14 @@ export class SecurityIntegration implements CommandAuthority {
     hubTime = Date.now(),
   ): Promise<Authorization> {
     const refuse = (code: string, reason: string): Authorization => ({ allowed: false, code, reason });
+    const dashboardId = this.#service?.dashboardId;
+    // A signature that is good is good for the dashboard that it names.
+    if (dashboardId !== undefined && command.dashboardId !== dashboardId) {
+      return refuse(
+        "WRONG_DASHBOARD",
+        `the command is for ${command.dashboardId}, and this is ${dashboardId}`,
+      );
+    }
     const { requireSignature = true, operatorKeys = [], checkPermission } = this.options;
     if (signature === undefined) {
       if (requireSignature)

@@ -23,7 +23,8 @@ export async function verifyBytes(
   try {
     const [header = "", between, signed = "", ...more] = signature.split(".");
     if (between !== "" || more.length > 0) return false;
-    const parameters = JSON.parse(new TextDecoder().decode(fromBase64Url(header)));
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    const parameters = JSON.parse(decoder.decode(fromBase64Url(header)));
     // `crit` names extensions that must be understood, and none are; `b64: false` is one of them.
     if (!ALGORITHMS.includes(parameters.alg) || parameters.crit !== undefined || parameters.b64 === false) {
       return false;
