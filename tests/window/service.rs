@@ -50,6 +50,7 @@ impl Service {
         let client = MissionControlClient::builder(&hub.url, config)
             .token(hub.dashboard_token())
             .reconnect_backoff(Duration::from_millis(50), Duration::from_millis(500))
+            .accept_unsigned_commands()
             .on_commands(ingest, move |command, context| {
                 let held = held.clone();
                 async move {

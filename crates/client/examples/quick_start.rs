@@ -35,6 +35,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let client = MissionControlClient::builder(&hub, config)
         .token(std::fs::read_to_string(token_file)?)
+        // Operators do not sign their commands yet.
+        .accept_unsigned_commands()
         .on_command(refresh, |_command, context| async move {
             for page in 1..=4 {
                 if context.is_cancelled() {

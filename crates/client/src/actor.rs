@@ -1,9 +1,9 @@
 //! The task that owns everything about one client: connection, queue, handlers.
 
-use std::{collections::VecDeque, pin::pin, time::Duration};
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
-    CommandResult, DashboardConfig, ErrorCode, ProtocolError, Timestamp,
+    CommandId, CommandResult, DashboardConfig, DashboardEvent, ErrorCode, ProtocolError, Timestamp,
     config::RegistrationResult,
     configuration::Configuration,
     dashboard_wire::{DashboardMessage, ProgressStage},
@@ -15,12 +15,13 @@ use tokio::{
 
 use crate::{
     backoff::Backoff,
-    enrichment::now,
+    enrichment::{Identity, now},
     error::{DisconnectError, RegistrationError},
     handlers::{Notice, Progress},
     inbox::{HandedOver, Inbox, Input, Request},
-    message::{MessageKind, QueuedMessage},
+    message::{MessageKind, Publication, QueuedMessage},
     queue::DurableQueue,
+    security::{AuditedCommand, Refusal},
     state::{ClientMetrics, ConnectionState},
     transport::HubAddress,
     work::{Finished, Work},
@@ -39,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) address: HubAddress,
     pub(crate) config: DashboardConfig,
     pub(crate) token: String,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) inbox: Inbox,
     pub(crate) queue: DurableQueue,
     pub(crate) work: Work,
@@ -227,12 +229,21 @@ impl Actor {
                     self.report_progress(progress);
                 }
             }
-            Input::Finished(Finished::Command(result)) => {
+            Input::Finished(Finished::Accepted(command)) => {
+                self.accept_command(command.id.clone());
+                self.last_command = Some((command.kind, now()));
+            }
+            Input::Finished(Finished::Refused { command, refusal }) => {
+                self.refuse_command(&command, &refusal)
+            }
+            Input::Finished(Finished::Command { command, result }) => {
                 // What the handler said before it ended goes before the result.
                 while let Ok(progress) = self.parts.inbox.progress.try_recv() {
                     self.report_progress(progress);
                 }
-                self.finish_command(&result);
+                let sent = self.finish_command(result);
+                let audit = self.parts.work.security().audit_execution(&command, &sent);
+                self.publish_audit(audit);
             }
             Input::Finished(Finished::Query(result)) => self.reply(DashboardMessage::QueryResult(result)),
             Input::Finished(Finished::Configuration { version, error }) => {
@@ -328,11 +339,48 @@ impl Actor {
         }
     }
 
-    /// Queues a command's result; numbered, since the operator must learn it even over a lost connection.
-    pub(crate) fn finish_command(&mut self, result: &CommandResult) {
+    /// Tells the hub that a command was taken up, or is still at work.
+    pub(crate) fn accept_command(&mut self, command_id: CommandId) {
+        self.reply(DashboardMessage::CommandProgress {
+            command_id,
+            stage: ProgressStage::Accepted,
+            progress: None,
+            message: None,
+        });
+    }
+
+    /// Answers for a command that may not run, and says so in the audit.
+    pub(crate) fn refuse_command(&mut self, command: &AuditedCommand, refusal: &Refusal) {
+        tracing::warn!(
+            dashboard = %self.parts.config.id, command = %command.id, kind = command.kind, code = %refusal.code,
+            reason = refusal.reason, "a command was refused"
+        );
+        let audit = self.parts.work.security().audit_refusal(command, refusal);
+        self.publish_audit(audit);
+        self.finish_command(CommandResult {
+            command_id: command.id.clone(),
+            success: false,
+            result: None,
+            error: Some(refusal.reason.clone()),
+            duration: None,
+        });
+    }
+
+    /// Publishes an entry of the audit, unless it goes elsewhere.
+    fn publish_audit(&mut self, event: Option<DashboardEvent>) {
+        let Some(event) = event else { return };
+        match self.parts.identity.enrich(Publication::Event(event), None) {
+            Ok(message) => self.enqueue_own(message),
+            Err(error) => tracing::error!(%error, "an entry of the audit cannot be written"),
+        }
+    }
+
+    /// Queues a command's result; numbered, since the operator must learn it even over a lost connection. Returns what is
+    /// sent, which says why when it is not the result itself.
+    pub(crate) fn finish_command(&mut self, result: CommandResult) -> CommandResult {
         let limit = *self.parts.frame_limit.borrow();
         let message =
-            QueuedMessage::command_result(result).map_err(|error| error.to_string()).and_then(|message| {
+            QueuedMessage::command_result(&result).map_err(|error| error.to_string()).and_then(|message| {
                 let size = message.frame_size();
                 if size > limit {
                     Err(format!("it is {size} bytes, the hub accepts {limit}"))
@@ -340,18 +388,23 @@ impl Actor {
                     Ok(message)
                 }
             });
-        let message = message.or_else(|problem| {
-            QueuedMessage::command_result(&CommandResult {
-                success: false,
-                result: None,
-                error: Some(format!("the command was done, but its result cannot be sent: {problem}")),
-                ..result.clone()
-            })
-        });
+        let (message, sent) = match message {
+            Ok(message) => (Ok(message), result),
+            Err(problem) => {
+                let instead = CommandResult {
+                    success: false,
+                    result: None,
+                    error: Some(format!("the command was done, but its result cannot be sent: {problem}")),
+                    ..result
+                };
+                (QueuedMessage::command_result(&instead), instead)
+            }
+        };
         match message {
             Ok(message) => self.enqueue_own(message),
             Err(error) => tracing::error!(%error, "a command result cannot be written"),
         }
+        sent
     }
 
     pub(crate) fn acknowledge(&mut self, seq: u64) {

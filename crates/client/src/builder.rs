@@ -1,6 +1,10 @@
 //! Puts a client together.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use mission_control_protocol::{
     Command, CommandDeclaration, DEFAULT_FRAME_LIMIT, DashboardConfig, EnrichedAlert, Query, SessionEpoch,
@@ -14,6 +18,7 @@ use crate::{
     actor::{Actor, Parts},
     backoff::Backoff,
     client::MissionControlClient,
+    commands::{RegisteredCommand, RemoteControl},
     enrichment::Identity,
     error::{CommandFailure, ConfigurationRejected, QueryFailure, SetupError},
     handlers::{
@@ -22,6 +27,7 @@ use crate::{
     },
     inbox::Inbox,
     queue::{DurableQueue, OutgoingQueue, WhenFull},
+    security::{CommandMemory, SecurityIntegration, SecurityOptions},
     state::ConnectionState,
     transport::HubAddress,
     work::Work,
@@ -47,6 +53,8 @@ pub struct ClientBuilder {
     epoch: SessionEpoch,
     roots: Vec<u8>,
     handlers: Handlers,
+    security: SecurityOptions,
+    command_memory: Option<PathBuf>,
     alert: Option<AlertCallback>,
     workflow_update: Option<WorkflowCallback>,
     queue_file: Option<PathBuf>,
@@ -65,6 +73,8 @@ impl ClientBuilder {
             epoch: SessionEpoch(Uuid::new_v4()),
             roots: Vec::new(),
             handlers: Handlers::default(),
+            security: SecurityOptions::new(),
+            command_memory: None,
             alert: None,
             workflow_update: None,
             queue_file: None,
@@ -107,8 +117,46 @@ impl ClientBuilder {
         let handler: CommandHandler = Arc::new(move |command, context| Box::pin(handler(command, context)));
         for declaration in declarations {
             let kind = declaration.kind.clone();
-            self.handlers.commands.insert(kind, AcceptedCommand { declaration, handler: handler.clone() });
+            let accepted = AcceptedCommand { declaration, handler: handler.clone(), time_out: None };
+            self.handlers.commands.insert(kind, accepted);
         }
+        self
+    }
+
+    /// Accepts a command with a payload type of its own.
+    #[must_use]
+    pub fn register_command(mut self, command: RegisteredCommand) -> Self {
+        self.handlers.commands.insert(command.0.declaration.kind.clone(), command.0);
+        self
+    }
+
+    /// Accepts those of the plan's commands that `control` has functions for.
+    #[must_use]
+    pub fn remote_control(self, control: RemoteControl) -> Self {
+        control.into_commands().into_iter().fold(self, Self::register_command)
+    }
+
+    /// Says whose commands are run, and what else is asked of them. Unless said, a command must be signed by a trusted key,
+    /// and none is: see [`SecurityOptions`].
+    #[must_use]
+    pub fn security(mut self, options: SecurityOptions) -> Self {
+        self.security = options;
+        self
+    }
+
+    /// Runs commands that nobody signed, too: `security` with
+    /// [`require_signature(false)`](SecurityOptions::require_signature). Whoever is the hub then commands the dashboard.
+    #[must_use]
+    pub fn accept_unsigned_commands(mut self) -> Self {
+        self.security = self.security.require_signature(false);
+        self
+    }
+
+    /// Remembers in this file which commands were started, so that none runs again after a restart: a file beside the
+    /// [queue's](Self::queue_file) unless said, and where there is none, they are remembered as long as the process lives.
+    #[must_use]
+    pub fn command_memory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.command_memory = Some(path.into());
         self
     }
 
@@ -232,6 +280,9 @@ impl ClientBuilder {
         }
         let (identity, queue, accepted_before) = open_queue(&self)?;
         let storage = queue.state();
+        let memory = self.command_memory.or_else(|| beside(self.queue_file.as_deref()));
+        let memory = memory.map_or_else(CommandMemory::default, |path| CommandMemory::in_file(&path));
+        let security = SecurityIntegration::with_memory(self.config.id.clone(), self.security, memory);
         let (publications, publications_receiver) = mpsc::channel(HANDOVER);
         let (requests, requests_receiver) = mpsc::channel(REQUESTS);
         let (progress, progress_receiver) = mpsc::channel(REQUESTS);
@@ -242,6 +293,7 @@ impl ClientBuilder {
             address,
             config: self.config,
             token: self.token,
+            identity: identity.clone(),
             inbox: Inbox {
                 publications: publications_receiver,
                 requests: requests_receiver,
@@ -249,7 +301,7 @@ impl ClientBuilder {
                 status: status_receiver,
             },
             queue,
-            work: Work::new(self.handlers, progress),
+            work: Work::new(self.handlers, security, progress),
             notices: spawn_notices(self.alert, self.workflow_update),
             state,
             frame_limit,
@@ -268,6 +320,15 @@ impl ClientBuilder {
             accepted_before,
         })
     }
+}
+
+/// The file of the command memory beside the queue's.
+fn beside(queue_file: Option<&Path>) -> Option<PathBuf> {
+    queue_file.map(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".commands");
+        name.into()
+    })
 }
 
 /// The queue as the builder says, who publishes through it, and how many publications it had accepted before, where

@@ -1,6 +1,6 @@
 //! What the dashboard's own code does with what the hub sends.
 
-use std::{collections::HashMap, pin::Pin, sync::Arc};
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
     Command, CommandDeclaration, CommandId, EnrichedAlert, Query, WorkflowUpdate,
@@ -26,6 +26,8 @@ pub(crate) type WorkflowCallback = Box<dyn Fn(WorkflowUpdate) -> Boxed<()> + Sen
 pub(crate) struct AcceptedCommand {
     pub(crate) declaration: CommandDeclaration,
     pub(crate) handler: CommandHandler,
+    /// How long it may take, if not until it expires.
+    pub(crate) time_out: Option<Duration>,
 }
 
 /// Everything the dashboard's code handed to the builder.
@@ -40,7 +42,7 @@ pub(crate) struct Handlers {
 /// How a command's handler speaks with the operator while it works.
 #[derive(Debug, Clone)]
 pub struct CommandContext {
-    pub(crate) command_id: CommandId,
+    pub(crate) command: Arc<Command>,
     pub(crate) progress: mpsc::Sender<Progress>,
     pub(crate) cancellation: CancellationToken,
 }
@@ -54,26 +56,32 @@ pub(crate) struct Progress {
 }
 
 impl CommandContext {
+    /// The whole command: who issued it, when, and under which id.
+    #[must_use]
+    pub fn command(&self) -> &Command {
+        &self.command
+    }
+
     /// Tells the operator how far the command is: the part done, 0 to 1, and what is being done, in a few words. Never
     /// waits; progress the hub cannot take right now is left out, since more will follow.
     pub fn progress(&self, fraction: f64, message: impl Into<String>) {
         let progress = Progress {
-            command_id: self.command_id.clone(),
+            command_id: self.command.id.clone(),
             fraction: fraction.clamp(0.0, 1.0),
             message: message.into(),
         };
         if self.progress.try_send(progress).is_err() {
-            tracing::debug!(command = %self.command_id, "progress left out");
+            tracing::debug!(command = %self.command.id, "progress left out");
         }
     }
 
-    /// Whether the operator asked to stop.
+    /// Whether to stop: the operator asked for it, the command's time is up, or the client says goodbye.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 
-    /// Waits until the operator asks to stop; for `tokio::select!`. Answer with [`CommandFailure::cancelled`].
+    /// Waits until it is time to [stop](Self::is_cancelled); for `tokio::select!`. Answer with [`CommandFailure::cancelled`].
     pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
     }

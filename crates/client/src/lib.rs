@@ -3,8 +3,8 @@
 //! A service registers itself as a run dashboard, reports what it does, and executes the operator's commands:
 //!
 //! ```no_run
-//! use mission_control_client::{CommandFailure, DashboardEvent, MissionControlClient};
-//! use mission_control_protocol::{DashboardConfig, DashboardId, Severity, catalog};
+//! use mission_control_client::{DashboardEvent, MissionControlClient, commands::RemoteControl, security::SecurityOptions};
+//! use mission_control_protocol::{DashboardConfig, DashboardId, Severity};
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = DashboardConfig {
 //!     id: DashboardId::new("energy-north")?,
@@ -16,10 +16,11 @@
 //! };
 //! let client = MissionControlClient::builder("ws://127.0.0.1:7420", config)
 //!     .token(std::fs::read_to_string("dashboard.token")?)
-//!     .on_commands(catalog::seed_commands(), |command, context| async move {
+//!     .security(SecurityOptions::new().trust_key("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".parse()?))
+//!     .remote_control(RemoteControl::new().refresh_data(|_, context| async move {
 //!         context.progress(0.5, "half done");
-//!         Err(CommandFailure::new(format!("{} is not implemented here", command.kind)))
-//!     })
+//!         Ok(serde_json::json!({"recordCount": 1200}))
+//!     }))
 //!     .start()?;
 //! client.register_dashboard().await?;
 //! client
@@ -32,6 +33,9 @@
 //! client.disconnect("maintenance").await?;
 //! # Ok(()) }
 //! ```
+//!
+//! A command runs only if a trusted operator signed it; [`security`] says how that is changed, and what else is asked.
+//! [`commands`] has the plan's commands and those of the dashboard's own.
 //!
 //! One task owns the connection and everything about it; a [`MissionControlClient`] is a cheap handle to that task.
 //!
@@ -61,6 +65,7 @@ mod actor;
 mod backoff;
 mod builder;
 mod client;
+pub mod commands;
 mod connection;
 mod enrichment;
 mod error;
@@ -69,6 +74,7 @@ mod inbox;
 mod message;
 mod queue;
 mod receipt;
+pub mod security;
 mod state;
 mod transport;
 mod work;

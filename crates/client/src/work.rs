@@ -1,13 +1,14 @@
 //! The handlers under way: commands (each once, several at a time), queries, and configurations (one at a time).
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    time::Instant,
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use mission_control_protocol::{
     Command, CommandDeclaration, CommandId, CommandResult, Query, QueryId, QueryResult, Timestamp,
-    configuration::Configuration, payload,
+    configuration::Configuration,
 };
 use tokio::{
     sync::mpsc,
@@ -16,41 +17,71 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    commands::Execution,
     error::CommandFailure,
     handlers::{CommandContext, Handlers, Progress},
+    security::{AuditedCommand, ReceivedCommand, Refusal, RefusalCode, SecurityIntegration},
 };
 
-/// Commands that may run at a time.
+/// Commands that may be checked or run at a time.
 const RUNNING_LIMIT: usize = 64;
 /// Queries that may run at a time.
 const QUERY_LIMIT: usize = 64;
-/// Command ids remembered, so that none is run twice.
-const REMEMBERED: usize = 4096;
-
-/// What came of a handler.
+/// What came of a command, a query or a configuration.
 #[derive(Debug)]
 pub(crate) enum Finished {
-    Command(CommandResult),
+    /// The command may run, and runs now.
+    Accepted(AuditedCommand),
+    /// The command may not run.
+    Refused {
+        command: AuditedCommand,
+        refusal: Refusal,
+    },
+    Command {
+        command: AuditedCommand,
+        result: CommandResult,
+    },
     Query(QueryResult),
-    Configuration { version: u64, error: Option<String> },
+    Configuration {
+        version: u64,
+        error: Option<String>,
+    },
 }
 
 /// What became of a command that arrived.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Started {
-    /// It runs now.
-    Now,
-    /// It was running already: the hub sent it again.
+pub(crate) enum Arrived {
+    /// It is looked at; whether it may run is said later.
+    New,
+    /// It runs, or is looked at: the hub sent it again.
     AlreadyRunning,
-    /// It was finished before: its result is on the way or arrived.
-    AlreadyFinished,
-    /// It will not run; this says why.
-    Refused(CommandResult),
+    /// It was run before: its result is on the way or arrived.
+    AlreadyStarted,
+    /// It will not run.
+    Refused(Refusal),
+}
+
+/// What a task ended with.
+#[derive(Debug)]
+enum Step {
+    /// It is known whether a command may run, but for what is remembered of others.
+    Checked(Box<Checked>),
+    Finished(Finished),
 }
 
 #[derive(Debug)]
+struct Checked {
+    command: Command,
+    hub_time: Timestamp,
+    began: Instant,
+    verdict: Result<(), Refusal>,
+}
+
+/// What a task was about, should it panic.
+#[derive(Debug)]
 enum Origin {
-    Command(CommandId),
+    Check(AuditedCommand),
+    Command(AuditedCommand),
     Query(QueryId),
     Configuration(u64),
 }
@@ -58,29 +89,32 @@ enum Origin {
 /// Owned by the actor.
 pub(crate) struct Work {
     handlers: Handlers,
+    security: SecurityIntegration,
     progress: mpsc::Sender<Progress>,
-    tasks: JoinSet<Finished>,
+    tasks: JoinSet<Step>,
     origins: HashMap<Id, Origin>,
+    /// The commands that are looked at or run.
     running: HashMap<CommandId, CancellationToken>,
     queries: usize,
-    seen: HashSet<CommandId>,
-    seen_order: VecDeque<CommandId>,
     /// Waits for the configuration being put in force.
     next_configuration: Option<Configuration>,
     configuring: bool,
 }
 
 impl Work {
-    pub(crate) fn new(handlers: Handlers, progress: mpsc::Sender<Progress>) -> Self {
+    pub(crate) fn new(
+        handlers: Handlers,
+        security: SecurityIntegration,
+        progress: mpsc::Sender<Progress>,
+    ) -> Self {
         Self {
             handlers,
+            security,
             progress,
             tasks: JoinSet::new(),
             origins: HashMap::new(),
             running: HashMap::new(),
             queries: 0,
-            seen: HashSet::new(),
-            seen_order: VecDeque::new(),
             next_configuration: None,
             configuring: false,
         }
@@ -106,57 +140,76 @@ impl Work {
         !self.running.is_empty()
     }
 
-    /// Runs `command`, unless it ran before or is too late at `hub_time`.
-    pub(crate) fn start_command(&mut self, command: Command, hub_time: Timestamp) -> Started {
+    /// Who may have what done.
+    pub(crate) fn security(&mut self) -> &mut SecurityIntegration {
+        &mut self.security
+    }
+
+    /// Looks at a command that came at `hub_time`, by the hub's clock.
+    pub(crate) fn receive_command(&mut self, received: ReceivedCommand, hub_time: Timestamp) -> Arrived {
+        let command = received.command();
         if self.running.contains_key(&command.id) {
-            return Started::AlreadyRunning;
+            return Arrived::AlreadyRunning;
         }
-        if self.seen.contains(&command.id) {
-            return Started::AlreadyFinished;
+        if self.security.has_started(&command.id) {
+            return Arrived::AlreadyStarted;
         }
-        self.remember(command.id.clone());
-        let refuse = |error: String| Started::Refused(failure(command.id.clone(), error, None));
-        if hub_time >= command.expires_at {
-            return refuse(format!("the command arrived after it expired at {}", command.expires_at));
-        }
-        let Some(accepted) = self.handlers.commands.get(&command.kind) else {
-            return refuse(format!("this dashboard has no handler for {}", command.kind));
-        };
         if self.running.len() >= RUNNING_LIMIT {
-            return refuse(format!(
-                "{RUNNING_LIMIT} commands are running already; try again when some have ended"
-            ));
+            let reason =
+                format!("{RUNNING_LIMIT} commands are running already; try again when some have ended");
+            return Arrived::Refused(Refusal::new(RefusalCode::Busy, reason));
         }
-        let cancellation = CancellationToken::new();
-        let context = CommandContext {
-            command_id: command.id.clone(),
-            progress: self.progress.clone(),
-            cancellation: cancellation.clone(),
-        };
-        let id = command.id.clone();
-        let (handler, schema) = (accepted.handler.clone(), accepted.declaration.payload_schema.clone());
-        let cancelled = cancellation.clone();
+        let room = self.security.check_replay(&command.id, hub_time);
+        let policy = self.security.policy();
+        let origin = Origin::Check(command.into());
+        self.running.insert(command.id.clone(), CancellationToken::new());
+        let began = Instant::now();
         let task = self.tasks.spawn(async move {
-            let began = Instant::now();
-            let command_id = command.id.clone();
-            let outcome = match check(&schema, &command) {
-                Ok(()) => handler(command, context).await,
-                Err(failure) => Err(failure),
+            let verdict = match policy.verify(&received, hub_time).and(room) {
+                Ok(()) => policy.check_permission(received.command()).await,
+                refused => refused,
             };
-            let duration = Some(began.elapsed().as_secs_f64() * 1000.0);
-            Finished::Command(match outcome {
-                Ok(result) => {
-                    CommandResult { command_id, success: true, result: Some(result), error: None, duration }
-                }
-                Err(_) if cancelled.is_cancelled() => {
-                    failure(command_id, CommandFailure::CANCELLED.to_owned(), duration)
-                }
-                Err(error) => failure(command_id, error.into_message(), duration),
-            })
+            Step::Checked(Box::new(Checked { command: received.into_command(), hub_time, began, verdict }))
         });
-        self.origins.insert(task.id(), Origin::Command(id.clone()));
-        self.running.insert(id, cancellation);
-        Started::Now
+        self.origins.insert(task.id(), origin);
+        Arrived::New
+    }
+
+    /// Runs a command that was looked at, if it may run.
+    fn start_command(&mut self, checked: Checked) -> Finished {
+        let Checked { command, hub_time, began, verdict } = checked;
+        let about = AuditedCommand::from(&command);
+        let cancellation = self.running.remove(&command.id).unwrap_or_default();
+        if let Err(refusal) = verdict {
+            return Finished::Refused { command: about, refusal };
+        }
+        let Some(accepted) = self.handlers.commands.get(&command.kind).cloned() else {
+            let error = format!("this dashboard has no handler for {}", command.kind);
+            return failed(about, error);
+        };
+        if cancellation.is_cancelled() {
+            return failed(about, CommandFailure::CANCELLED.to_owned());
+        }
+        let remembering = match self.security.admit(&command, hub_time) {
+            Ok(remembering) => remembering,
+            Err(refusal) => return Finished::Refused { command: about, refusal },
+        };
+        self.running.insert(command.id.clone(), cancellation.clone());
+        let until_expiry = command.expires_at.milliseconds_since(hub_time);
+        let left =
+            Duration::from_millis(until_expiry.try_into().unwrap_or(0)).saturating_sub(began.elapsed());
+        let context = CommandContext {
+            command: Arc::new(command.clone()),
+            progress: self.progress.clone(),
+            cancellation: cancellation.child_token(),
+        };
+        let execution = Execution { command, accepted, context, cancellation, left, remembering };
+        let ended = about.clone();
+        let task = self.tasks.spawn(async move {
+            Step::Finished(Finished::Command { command: ended, result: execution.run().await })
+        });
+        self.origins.insert(task.id(), Origin::Command(about.clone()));
+        Finished::Accepted(about)
     }
 
     /// Asks a running command to stop.
@@ -192,12 +245,12 @@ impl Work {
         let id = query.id.clone();
         let task = self.tasks.spawn(async move {
             let query_id = query.id.clone();
-            Finished::Query(match handler(query).await {
+            Step::Finished(Finished::Query(match handler(query).await {
                 Ok(result) => QueryResult { query_id, success: true, result: Some(result), error: None },
                 Err(failure) => {
                     QueryResult { query_id, success: false, result: None, error: Some(failure.0) }
                 }
-            })
+            }))
         });
         self.origins.insert(task.id(), Origin::Query(id));
         self.queries += 1;
@@ -218,30 +271,35 @@ impl Work {
                 Some(handler) => handler(configuration).await.err().map(|rejected| rejected.0),
                 None => Some("this dashboard takes no configuration".to_owned()),
             };
-            Finished::Configuration { version, error }
+            Step::Finished(Finished::Configuration { version, error })
         });
         self.origins.insert(task.id(), Origin::Configuration(version));
     }
 
-    /// Waits for the next handler to end. Pending for ever when none runs. Dropping the future loses nothing.
+    /// Waits for the next thing to be known or done. Pending for ever when nothing is under way. Dropping the future loses
+    /// nothing.
     pub(crate) async fn next(&mut self) -> Finished {
-        let finished = loop {
+        let step = loop {
             match self.tasks.join_next_with_id().await {
-                Some(Ok((id, finished))) => {
+                Some(Ok((id, step))) => {
                     self.origins.remove(&id);
-                    break finished;
+                    break step;
                 }
                 Some(Err(error)) => {
                     if let Some(origin) = self.origins.remove(&error.id()) {
-                        break panicked(origin);
+                        break Step::Finished(panicked(origin));
                     }
                 }
                 None => std::future::pending().await,
             }
         };
+        let finished = match step {
+            Step::Checked(checked) => return self.start_command(*checked),
+            Step::Finished(finished) => finished,
+        };
         match &finished {
-            Finished::Command(result) => {
-                self.running.remove(&result.command_id);
+            Finished::Command { command, .. } | Finished::Refused { command, .. } => {
+                self.running.remove(&command.id);
             }
             Finished::Query(_) => self.queries = self.queries.saturating_sub(1),
             Finished::Configuration { .. } => {
@@ -250,40 +308,33 @@ impl Work {
                     self.configure(next);
                 }
             }
+            Finished::Accepted(_) => {}
         }
         finished
     }
-
-    fn remember(&mut self, id: CommandId) {
-        self.seen.insert(id.clone());
-        self.seen_order.push_back(id);
-        if self.seen_order.len() > REMEMBERED
-            && let Some(oldest) = self.seen_order.pop_front()
-        {
-            self.seen.remove(&oldest);
-        }
-    }
 }
 
-fn check(schema: &serde_json::Value, command: &Command) -> Result<(), CommandFailure> {
-    let problems = payload::validate(schema, &command.payload).map_err(CommandFailure::new)?;
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let listed: Vec<_> =
-        problems.iter().map(|problem| format!("payload{}: {}", problem.pointer, problem.message)).collect();
-    Err(CommandFailure::new(listed.join("; ")))
+/// A command that was not run.
+fn failed(command: AuditedCommand, error: String) -> Finished {
+    let result = CommandResult {
+        command_id: command.id.clone(),
+        success: false,
+        result: None,
+        error: Some(error),
+        duration: None,
+    };
+    Finished::Command { command, result }
 }
 
-fn failure(command_id: CommandId, error: String, duration: Option<f64>) -> CommandResult {
-    CommandResult { command_id, success: false, result: None, error: Some(error), duration }
-}
-
-/// A handler's panic ends that handler's work and nothing else.
+/// A panic ends the work it happened in and nothing else.
 fn panicked(origin: Origin) -> Finished {
     let error = "the dashboard's handler failed unexpectedly; see the dashboard's own log".to_owned();
     match origin {
-        Origin::Command(id) => Finished::Command(failure(id, error, None)),
+        Origin::Check(command) => {
+            let reason = "permissions could not be checked: the check failed unexpectedly; see the dashboard's own log";
+            Finished::Refused { command, refusal: Refusal::new(RefusalCode::CheckFailed, reason) }
+        }
+        Origin::Command(command) => failed(command, error),
         Origin::Query(query_id) => {
             Finished::Query(QueryResult { query_id, success: false, result: None, error: Some(error) })
         }

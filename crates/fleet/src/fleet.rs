@@ -3,7 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, anyhow};
-use mission_control_client::{ClientBuilder, ConnectionState, MissionControlClient, RegistrationError};
+use mission_control_client::{
+    ClientBuilder, ConnectionState, MissionControlClient, RegistrationError,
+    security::{RateLimit, SecurityOptions},
+};
 use mission_control_protocol::{DashboardConfig, DashboardId};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -38,10 +41,14 @@ impl std::fmt::Debug for HubAccess {
 }
 
 impl HubAccess {
+    /// A client that takes its hub's commands on trust: operators do not sign them yet, and what is commanded here is a
+    /// simulation, or the measuring of this machine. Loads send more commands than an operator would.
     pub(crate) fn client(&self, config: DashboardConfig) -> ClientBuilder {
+        let limit = RateLimit { count: 6_000, per: Duration::from_secs(60) };
         MissionControlClient::builder(&self.address, config)
             .token(&self.token)
             .root_certificates(self.root_certificates.clone())
+            .security(SecurityOptions::new().require_signature(false).rate_limit(move |_| limit))
     }
 }
 

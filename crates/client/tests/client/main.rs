@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod authorisation;
 mod delivery;
 mod durability;
+mod handlers;
 mod operator_requests;
 mod test_hub;

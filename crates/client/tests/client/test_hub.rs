@@ -33,7 +33,7 @@ impl TestHub {
         Self { listener, address }
     }
 
-    /// A client for this hub that reconnects at once.
+    /// A client for this hub that reconnects at once, and takes commands that nobody signed.
     pub fn client(&self) -> ClientBuilder {
         self.client_of_type("run-dashboard")
     }
@@ -49,6 +49,7 @@ impl TestHub {
         };
         mission_control_client::MissionControlClient::builder(&self.address, config)
             .token("secret\n")
+            .accept_unsigned_commands()
             .reconnect_backoff(Duration::from_millis(5), Duration::from_millis(20))
     }
 
@@ -137,11 +138,7 @@ impl Peer {
     }
 
     pub async fn command(&mut self, id: &str, kind: &str, payload: Value) {
-        self.send(&json!({"type": "COMMAND", "command": {
-            "id": id, "type": kind, "payload": payload, "dashboardId": "d1", "issuedBy": "ada",
-            "issuedAt": "2026-11-22T20:00:00.000Z", "expiresAt": "2026-11-22T20:05:00.000Z"
-        }}))
-        .await;
+        self.send(&json!({"type": "COMMAND", "command": command(id, kind, payload)})).await;
     }
 
     /// Reads on until the client has closed the connection.
@@ -149,6 +146,14 @@ impl Peer {
         let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
         tokio::time::timeout(PATIENCE, drained).await.expect("the client did not close");
     }
+}
+
+/// A command for the client, good for the first five minutes of the hub's clock.
+pub fn command(id: &str, kind: &str, payload: Value) -> Value {
+    json!({
+        "id": id, "type": kind, "payload": payload, "dashboardId": "d1", "issuedBy": "ada",
+        "issuedAt": "2026-11-22T20:00:00.000Z", "expiresAt": "2026-11-22T20:05:00.000Z"
+    })
 }
 
 pub fn status(tab: &str) -> DashboardStatus {
