@@ -226,6 +226,19 @@ fn both_sides_vectors_are_read() {
 }
 
 #[test]
+fn the_document_shows_a_command_that_is_signed_like_this() {
+    let document =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/PROTOCOL.md")).unwrap();
+    let signed = &vectors::<Made>("rust.json").signed_commands[0];
+    let shown = document.split("### Signed commands").nth(1).unwrap();
+    let example = shown.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(example).unwrap(), signed.command);
+    for part in [&signed.canonical, &signed.secret_key, &signed.public_key, &signed.signature] {
+        assert!(shown.contains(part.as_str()), "docs/PROTOCOL.md lacks {part}");
+    }
+}
+
+#[test]
 fn the_refused_vectors_are_fresh_and_refused() {
     let secret = SecretKey::from_bytes(&[1; 32]);
     let key = secret.public_key().to_string();
