@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use mission_control_protocol::{
-    Command, ErrorCode, ProtocolError, SessionEpoch,
+    ErrorCode, ProtocolError, SessionEpoch,
     config::RegistrationResult,
-    dashboard_wire::{DashboardMessage, HubMessage, ProgressStage, Session},
+    dashboard_wire::{DashboardMessage, HubMessage, Session},
 };
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
@@ -17,8 +17,9 @@ use crate::{
     enrichment::now,
     handlers::Notice,
     queue::Resumption,
+    security::{AuditedCommand, ReceivedCommand},
     transport::{Frames, Writer, split},
-    work::Started,
+    work::Arrived,
 };
 
 /// Time for the hub to answer a registration.
@@ -144,6 +145,7 @@ impl Actor {
         self.count_refused(replaced);
         self.hub_clock_ahead = registration.server_time.milliseconds_since(now());
         self.status_due = self.parts.inbox.status.borrow().is_some();
+        self.parts.work.security().register_keys(&registration.operator_keys);
         self.registration = Some(registration.clone());
         if let Some(configuration) = registration.configuration.clone() {
             self.take_configuration(configuration);
@@ -200,7 +202,7 @@ impl Actor {
                     };
                     match parse(&text) {
                         Some(message) => {
-                            if let Some(ended) = self.receive(&mut link.vitals, message) {
+                            if let Some(ended) = self.receive(&mut link.vitals, message, &text) {
                                 return ended;
                             }
                         }
@@ -242,7 +244,7 @@ impl Actor {
         self.parts.queue.next_frame().map(|text| Ok(Message::text(text)))
     }
 
-    fn receive(&mut self, vitals: &mut Vitals, message: HubMessage) -> Option<Ended> {
+    fn receive(&mut self, vitals: &mut Vitals, message: HubMessage, text: &str) -> Option<Ended> {
         match message {
             HubMessage::Ack { seq } => {
                 if seq > self.parts.queue.acknowledged() {
@@ -250,7 +252,9 @@ impl Actor {
                 }
                 self.acknowledge(seq);
             }
-            HubMessage::Command { command, signature: _ } => self.start_command(command),
+            HubMessage::Command { command, signature } => {
+                self.receive_command(ReceivedCommand::from_message(command, signature, text));
+            }
             HubMessage::CommandCancel { command_id } => self.parts.work.cancel_command(&command_id),
             HubMessage::Query { query } => {
                 if let Some(refusal) = self.parts.work.start_query(query) {
@@ -269,22 +273,13 @@ impl Actor {
         None
     }
 
-    fn start_command(&mut self, command: Command) {
-        let (id, kind) = (command.id.clone(), command.kind.clone());
-        let accepted = DashboardMessage::CommandProgress {
-            command_id: id,
-            stage: ProgressStage::Accepted,
-            progress: None,
-            message: None,
-        };
-        match self.parts.work.start_command(command, self.hub_time()) {
-            Started::Now => {
-                self.last_command = Some((kind, now()));
-                self.reply(accepted);
-            }
-            Started::AlreadyRunning => self.reply(accepted),
-            Started::AlreadyFinished => tracing::debug!(kind, "a finished command came again"),
-            Started::Refused(result) => self.finish_command(&result),
+    fn receive_command(&mut self, received: ReceivedCommand) {
+        let about = AuditedCommand::from(received.command());
+        match self.parts.work.receive_command(received, self.hub_time()) {
+            Arrived::New => {}
+            Arrived::AlreadyRunning => self.accept_command(about.id),
+            Arrived::AlreadyStarted => tracing::debug!(command = %about.id, "a command came again"),
+            Arrived::Refused(refusal) => self.refuse_command(&about, &refusal),
         }
     }
 
