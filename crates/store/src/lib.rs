@@ -29,9 +29,10 @@ pub use database::set_aside;
 pub use error::StoreError;
 pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
+pub use segments::retention::{BULK, KindRetention, Retention};
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
-pub use upkeep::{PreparedUpkeep, Upkeep};
+pub use upkeep::{PreparedUpkeep, Upkeep, UpkeepSettings, UpkeepThread};
 
 /// The one partition of a log that is not clustered.
 pub const ONLY_PARTITION: u16 = 0;

@@ -5,13 +5,15 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Instant};
 use mission_control_protocol::{
     DashboardId, Record, RecordKind, SessionEpoch, Severity, Timestamp, operator_wire::Cursor,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
     LogReader, ONLY_PARTITION, PreparedUpkeep, Projection, StoreError,
     database::{Database, Role, place},
+    reader::first_whole,
+    segments,
     snapshot::{self, SnapshotPace},
 };
 
@@ -63,6 +65,7 @@ pub struct Appended {
 pub struct OriginWriter {
     database: Database,
     epoch: Uuid,
+    first_seq: u64,
     last_seq: u64,
     last_at: Timestamp,
     dashboards: HashMap<DashboardId, i64>,
@@ -86,6 +89,7 @@ impl OriginWriter {
         Ok(Self {
             database,
             epoch: loaded.epoch,
+            first_seq: loaded.first_seq,
             last_seq: loaded.last_seq,
             last_at: loaded.last_at,
             dashboards: loaded.dashboards,
@@ -164,12 +168,21 @@ impl OriginWriter {
         Ok(Appended { records, duplicates })
     }
 
+    /// Oldest record from which on all are kept; 0 when there is none yet.
+    #[must_use]
+    pub fn first_seq(&self) -> u64 {
+        self.first_seq.max(u64::from(self.last_seq > 0))
+    }
+
     /// Commits upkeep that was prepared beside this writer.
     ///
     /// # Errors
     /// Those of the disk; the work is then undone as a whole and may be prepared again.
     pub fn tend(&mut self, upkeep: &PreparedUpkeep) -> Result<(), StoreError> {
-        upkeep.commit(&mut self.database)
+        upkeep.commit(&mut self.database)?;
+        self.first_seq = first_whole(&self.database.connection, ONLY_PARTITION, self.last_seq)
+            .map_err(|source| self.database.error(source))?;
+        Ok(())
     }
 
     /// Writes the projection down and brings the write-ahead log into the file. Call it when the hub stops.
@@ -285,6 +298,7 @@ fn dashboard_number(
 
 struct Loaded {
     epoch: Uuid,
+    first_seq: u64,
     last_seq: u64,
     last_at: Timestamp,
     dashboards: HashMap<DashboardId, i64>,
@@ -301,11 +315,7 @@ fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
         [ONLY_PARTITION],
         |row| Ok((parse_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned())),
     )?;
-    let last_at: i64 = connection.query_row(
-        "SELECT coalesce(max(at), 0) FROM (SELECT at FROM log ORDER BY place DESC LIMIT 1)",
-        [],
-        |row| row.get(0),
-    )?;
+    let last_at = last_at(connection)?;
     let mut dashboards = HashMap::new();
     let mut statement = connection.prepare("SELECT id, number FROM dashboards")?;
     let mut rows = statement.query([])?;
@@ -321,7 +331,20 @@ fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
         watermarks
             .insert(parse_column(row, 0)?, Watermark { epoch, seq: row.get::<_, i64>(2)?.cast_unsigned() });
     }
-    Ok(Loaded { epoch, last_seq, last_at: Timestamp::from_milliseconds(last_at), dashboards, watermarks })
+    let first_seq = first_whole(connection, ONLY_PARTITION, last_seq)?;
+    Ok(Loaded { epoch, first_seq, last_seq, last_at: Timestamp::from_milliseconds(last_at), dashboards, watermarks })
+}
+
+/// When the newest record was received, in milliseconds; 0 when there is none.
+fn last_at(connection: &Connection) -> rusqlite::Result<i64> {
+    let head: Option<i64> = connection
+        .query_row("SELECT at FROM log ORDER BY place DESC LIMIT 1", [], |row| row.get(0))
+        .optional()?;
+    let sealed = segments::at_or_before(connection, i64::MAX, i64::MIN)?;
+    let sealed = sealed.and_then(|segment| segment.summary?.last_at());
+    // Where retention has dropped everything, it knows how far that reached.
+    let dropped: Option<i64> = connection.query_row("SELECT max(from_at) FROM kept", [], |row| row.get(0))?;
+    Ok(head.max(sealed).or(dropped).unwrap_or(0))
 }
 
 /// Reads a text column as a `T`; a text that is none is a damaged file's doing.

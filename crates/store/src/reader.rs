@@ -1,12 +1,16 @@
 //! Reading a log: by place, by time, by dashboard and kind; and its projection.
 
-use std::{collections::HashMap, ops::ControlFlow, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    ops::ControlFlow,
+    path::Path,
+};
 
 use mission_control_protocol::{
     DashboardId, Record, RecordKind, Severity, Timestamp,
     operator_wire::{Cursor, PartitionExtent},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -15,11 +19,9 @@ use crate::{
     database::{Database, MAX_SEQ, place, unplace},
     origin::parse_column,
     replica::Hole,
+    segments::{self, CodeSet, Direction, Sealed, Selection, Visited},
     snapshot,
 };
-
-/// Records looked at by one query of a filtered search, so that no single query runs long.
-const STRETCH: u64 = 50_000;
 
 /// Which records are wanted.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +46,7 @@ pub struct Page {
 pub struct LogReader {
     database: Database,
     dashboards: HashMap<i64, DashboardId>,
+    sealed: Sealed,
 }
 
 impl LogReader {
@@ -53,7 +56,74 @@ impl LogReader {
     /// [`StoreError::Database`] when there is none, [`StoreError::Damaged`] or [`StoreError::NewerFormat`] when it
     /// cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::open_reader(path)?, dashboards: HashMap::new() })
+        Ok(Self {
+            database: Database::open_reader(path)?,
+            dashboards: HashMap::new(),
+            sealed: Sealed::default(),
+        })
+    }
+
+    /// The stretches in which this reader came across damaged records, and read over them.
+    #[must_use]
+    pub fn damage(&self) -> &[Hole] {
+        self.sealed.damage()
+    }
+
+    /// Reads in one transaction, so that all of it is from one moment.
+    pub(crate) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let is_outermost = self.database.connection.is_autocommit();
+        if is_outermost {
+            self.database.connection.execute_batch("BEGIN").map_err(|source| self.database.error(source))?;
+        }
+        let result = work(self);
+        if is_outermost && let Err(error) = self.database.connection.execute_batch("ROLLBACK") {
+            tracing::warn!(%error, "a read transaction could not be ended");
+        }
+        result.map_err(|source| self.database.error(source))
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.database.connection
+    }
+
+    pub(crate) fn parts(&mut self) -> (&Connection, &mut Sealed) {
+        (&self.database.connection, &mut self.sealed)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.database.path
+    }
+
+    /// Shows `visit` each record of a partition from `from_seq` to `to_seq` (both included) that passes `selection`,
+    /// until it breaks off or `budget` records were looked at; what a summary rules out is not counted. Returns the last
+    /// `seq` looked at when that was not the end.
+    pub(crate) fn visit(
+        &mut self,
+        partition: u16,
+        selection: &Selection,
+        (from_seq, to_seq): (u64, u64),
+        direction: Direction,
+        budget: u64,
+        mut visit: impl FnMut(Visited<'_>, &mut Names<'_>) -> rusqlite::Result<ControlFlow<()>>,
+    ) -> Result<Option<u64>, StoreError> {
+        let places = (place(partition, from_seq), place(partition, to_seq));
+        self.read(|Self { database, dashboards, sealed }| {
+            let connection = &database.connection;
+            let mut names = Names { connection, dashboards };
+            let reached = segments::visit(
+                connection,
+                sealed,
+                selection,
+                places,
+                direction,
+                budget,
+                &mut |visited| visit(visited, &mut names),
+            )?;
+            Ok(reached.map(|place| unplace(place).1))
+        })
     }
 
     /// What the log has of each partition.
@@ -75,18 +145,10 @@ impl LogReader {
             })?;
             rows.map(|row| {
                 let (partition, epoch, last_seq) = row?;
-                let first: Option<i64> = self
-                    .database
-                    .connection
-                    .prepare_cached(
-                        "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1",
-                    )?
-                    .query_row(params![place(partition, 0), place(partition, MAX_SEQ)], |row| row.get(0))
-                    .optional()?;
                 Ok(PartitionExtent {
                     partition,
                     epoch,
-                    first_seq: first.map_or(0, |place| unplace(place).1),
+                    first_seq: first_whole(&self.database.connection, partition, last_seq)?,
                     last_seq,
                 })
             })
@@ -126,26 +188,14 @@ impl LogReader {
         if from_seq > to_seq {
             return Ok(());
         }
-        let Some(condition) = self.condition(filter)? else { return Ok(()) };
-        let sql = format!(
-            "SELECT place, at, dashboard, kind, severity, body FROM log
-             WHERE place BETWEEN ?1 AND ?2{condition} ORDER BY place"
-        );
-        let database = &self.database;
-        let dashboards = &mut self.dashboards;
-        let mut read = || {
-            let mut statement = database.connection.prepare_cached(&sql)?;
-            let mut rows = statement.query(params![place(partition, from_seq), place(partition, to_seq)])?;
-            while let Some(row) = rows.next()? {
-                if let Some(record) = record(&database.connection, dashboards, row)?
-                    && visit(record).is_break()
-                {
-                    break;
-                }
-            }
-            Ok(())
-        };
-        read().map_err(|source| database.error(source))
+        let Some(selection) = self.selection(filter)? else { return Ok(()) };
+        self.visit(partition, &selection, (from_seq, to_seq), Direction::Forward, u64::MAX, |visited, names| {
+            Ok(match names.record(visited)? {
+                Some(record) => visit(record),
+                None => ControlFlow::Continue(()),
+            })
+        })?;
+        Ok(())
     }
 
     /// The newest `limit` records before `before_seq` that pass `filter`, newest first. Looks at no more than
@@ -162,40 +212,17 @@ impl LogReader {
         look_at: u64,
     ) -> Result<Page, StoreError> {
         let mut page = Page { records: Vec::new(), next_before_seq: None };
-        let Some(condition) = self.condition(filter)? else { return Ok(page) };
-        let sql = format!(
-            "SELECT place, at, dashboard, kind, severity, body FROM log
-             WHERE place BETWEEN ?1 AND ?2{condition} ORDER BY place DESC LIMIT ?3"
-        );
-        let database = &self.database;
-        let dashboards = &mut self.dashboards;
-        let mut read = || {
-            let mut statement = database.connection.prepare_cached(&sql)?;
-            let mut end = before_seq.min(last_stored_seq(&database.connection, partition)? + 1);
-            let mut budget = look_at;
-            while end > 1 && budget > 0 && page.records.len() < limit as usize {
-                let start = end.saturating_sub(STRETCH.min(budget)).max(1);
-                let wanted = i64::from(limit) - i64::try_from(page.records.len()).unwrap_or(i64::MAX);
-                let mut rows =
-                    statement.query(params![place(partition, start), place(partition, end - 1), wanted])?;
-                let mut reached = start;
-                let mut taken = 0;
-                while let Some(row) = rows.next()? {
-                    taken += 1;
-                    reached = unplace(row.get(0)?).1;
-                    page.records.extend(record(&database.connection, dashboards, row)?);
-                }
-                // Fewer than asked for: the whole stretch has been looked at.
-                if taken < wanted {
-                    reached = start;
-                }
-                budget = budget.saturating_sub(end - reached);
-                end = reached;
-            }
-            page.next_before_seq = (end > 1).then_some(end);
-            Ok(())
-        };
-        read().map_err(|source| database.error(source))?;
+        let Some(selection) = self.selection(filter)? else { return Ok(page) };
+        if before_seq <= 1 {
+            return Ok(page);
+        }
+        let seqs = (1, before_seq - 1);
+        let reached = self.visit(partition, &selection, seqs, Direction::Backward, look_at, |visited, names| {
+            page.records.extend(names.record(visited)?);
+            let is_full = page.records.len() >= limit as usize;
+            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        page.next_before_seq = reached.filter(|reached| *reached > 1);
         Ok(page)
     }
 
@@ -205,27 +232,25 @@ impl LogReader {
     /// # Errors
     /// Those of the disk.
     pub fn seq_at(&self, partition: u16, at: Timestamp) -> Result<u64, StoreError> {
-        let find = || {
-            let connection = &self.database.connection;
-            let mut next = connection.prepare_cached(
-                "SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1",
-            )?;
-            let (mut low, mut high) = (1, last_stored_seq(connection, partition)? + 1);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let found: Option<(i64, i64)> = next
-                    .query_row(params![place(partition, middle), place(partition, high - 1)], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })
-                    .optional()?;
-                match found {
-                    Some((found, found_at)) if found_at < at.as_milliseconds() => low = unplace(found).1 + 1,
-                    _ => high = middle,
-                }
-            }
-            Ok(low)
-        };
-        find().map_err(|source| self.database.error(source))
+        let place = self.place_at(partition, at).map_err(|source| self.database.error(source))?;
+        Ok(unplace(place).1)
+    }
+
+    /// The place that [`Self::seq_at`] tells of.
+    pub(crate) fn place_at(&self, partition: u16, at: Timestamp) -> rusqlite::Result<i64> {
+        let connection = &self.database.connection;
+        let head = last_older_in_head(connection, partition, at)?;
+        let sealed = segments::last_older(connection, (place(partition, 0), place(partition, MAX_SEQ)), at)?;
+        Ok(head.max(sealed).map_or(place(partition, 1), |place| place + 1))
+    }
+
+    /// Since when each kind is kept, for those of which anything was dropped by retention.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn kept_since(&self) -> Result<BTreeMap<RecordKind, Timestamp>, StoreError> {
+        segments::retention::kept_since(&self.database.connection)
+            .map_err(|source| self.database.error(source))
     }
 
     /// The fold of the whole log, and how far it reaches in each partition: the last snapshot, and what came since.
@@ -330,6 +355,24 @@ impl LogReader {
         read().map_err(|source| self.database.error(source))
     }
 
+    /// Runs several reads as one: what is committed meanwhile is seen by none of them.
+    pub(crate) fn in_one_view<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.database.connection.execute_batch("BEGIN").map_err(|source| self.database.error(source))?;
+        let answer = read(self);
+        let ended = self.database.connection.execute_batch("COMMIT");
+        let answer = answer?;
+        ended.map_err(|source| self.database.error(source))?;
+        Ok(answer)
+    }
+
+    /// Names the file in an error of SQLite's.
+    pub(crate) fn error(&self, source: rusqlite::Error) -> StoreError {
+        self.database.error(source)
+    }
+
     /// A value that [`crate::ReplicaWriter`] keeps beside the records.
     pub(crate) fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.database
@@ -339,9 +382,9 @@ impl LogReader {
             .map_err(|source| self.database.error(source))
     }
 
-    /// The filter as SQL, or `None` when nothing can pass it. Only numbers enter the text.
-    fn condition(&self, filter: &RecordFilter) -> Result<Option<String>, StoreError> {
-        let mut condition = String::new();
+    /// The filter by the numbers that are stored, or `None` when nothing can pass it.
+    fn selection(&self, filter: &RecordFilter) -> Result<Option<Selection>, StoreError> {
+        let mut selection = Selection::default();
         if let Some(id) = &filter.dashboard {
             let number: Option<i64> = self
                 .database
@@ -350,13 +393,12 @@ impl LogReader {
                 .and_then(|mut statement| statement.query_row([id.as_str()], |row| row.get(0)).optional())
                 .map_err(|source| self.database.error(source))?;
             let Some(number) = number else { return Ok(None) };
-            condition.push_str(&format!(" AND dashboard = {number}"));
+            selection.dashboards = Some(vec![number]);
         }
         if !filter.kinds.is_empty() {
-            let kinds: Vec<_> = filter.kinds.iter().map(|kind| (*kind as u8).to_string()).collect();
-            condition.push_str(&format!(" AND kind IN ({})", kinds.join(",")));
+            selection.kinds = CodeSet::kinds(filter.kinds.iter().copied());
         }
-        Ok(Some(condition))
+        Ok(Some(selection))
     }
 }
 
@@ -365,42 +407,118 @@ fn seq_of(cursors: &[Cursor], partition: u16) -> u64 {
     cursors.iter().find(|cursor| cursor.partition == partition).map_or(0, |cursor| cursor.seq)
 }
 
-/// The newest record stored in the partition; 0 when there is none.
-fn last_stored_seq(connection: &Connection, partition: u16) -> rusqlite::Result<u64> {
-    let last: Option<i64> = connection
-        .prepare_cached("SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1")?
-        .query_row(params![place(partition, 0), place(partition, MAX_SEQ)], |row| row.get(0))
-        .optional()?;
-    Ok(last.map_or(0, |place| unplace(place).1))
+/// The names of dashboards, read once.
+pub(crate) struct Names<'a> {
+    connection: &'a Connection,
+    dashboards: &'a mut HashMap<i64, DashboardId>,
 }
 
-/// Reads a row as a record; `None` for a kind that only a newer version knows.
-fn record(
-    connection: &Connection,
-    dashboards: &mut HashMap<i64, DashboardId>,
-    row: &Row<'_>,
-) -> rusqlite::Result<Option<Record>> {
-    let Some(kind) = RecordKind::from_code(row.get(3)?) else { return Ok(None) };
-    let number: i64 = row.get(2)?;
-    let dashboard_id = match dashboards.get(&number) {
-        Some(id) => id.clone(),
-        None => {
-            let id: DashboardId = connection
-                .prepare_cached("SELECT id FROM dashboards WHERE number = ?1")?
-                .query_row([number], |row| parse_column(row, 0))?;
-            dashboards.insert(number, id.clone());
-            id
+impl Names<'_> {
+    /// The dashboard with this number.
+    pub(crate) fn dashboard(&mut self, number: i64) -> rusqlite::Result<&DashboardId> {
+        match self.dashboards.entry(number) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let id: DashboardId = self
+                    .connection
+                    .prepare_cached("SELECT id FROM dashboards WHERE number = ?1")?
+                    .query_row([number], |row| parse_column(row, 0))?;
+                Ok(unknown.insert(id))
+            }
         }
-    };
-    let body = RawValue::from_string(row.get(5)?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error))
-    })?;
-    Ok(Some(Record {
-        seq: unplace(row.get(0)?).1,
-        at: Timestamp::from_milliseconds(row.get(1)?),
-        dashboard_id,
-        kind,
-        severity: Severity::from_code(row.get(4)?),
-        body,
-    }))
+    }
+
+    /// The record as a whole; `None` for a kind that only a newer version knows, and for one that is damaged.
+    pub(crate) fn record(&mut self, mut visited: Visited<'_>) -> rusqlite::Result<Option<Record>> {
+        let Some(kind) = RecordKind::from_code(visited.kind) else { return Ok(None) };
+        let Some(body) = visited.body()? else { return Ok(None) };
+        let body = RawValue::from_string(body.to_owned()).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error))
+        })?;
+        Ok(Some(Record {
+            seq: unplace(visited.place).1,
+            at: Timestamp::from_milliseconds(visited.at),
+            dashboard_id: self.dashboard(visited.dashboard)?.clone(),
+            kind,
+            severity: Severity::from_code(visited.severity),
+            body,
+        }))
+    }
+}
+
+/// The `seq` from which on everything the partition ever had here is kept; 0 when it never had anything.
+pub(crate) fn first_whole(connection: &Connection, partition: u16, last_seq: u64) -> rusqlite::Result<u64> {
+    let whole_from = segments::retention::whole_from(connection, partition)?;
+    Ok(match first_stored(connection, partition)? {
+        Some(first) => unplace(first).1.max(whole_from),
+        // Everything was dropped.
+        None if whole_from > 0 => last_seq + 1,
+        None => 0,
+    })
+}
+
+/// Place of the oldest record stored in the partition.
+fn first_stored(connection: &Connection, partition: u16) -> rusqlite::Result<Option<i64>> {
+    let places = [place(partition, 0), place(partition, MAX_SEQ)];
+    let head: Option<i64> = connection
+        .prepare_cached("SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1")?
+        .query_row(places, |row| row.get(0))
+        .optional()?;
+    let sealed: Option<i64> = connection
+        .prepare_cached("SELECT min(first_place) FROM segments WHERE first_place BETWEEN ?1 AND ?2")?
+        .query_row(places, |row| row.get(0))?;
+    Ok(head.into_iter().chain(sealed).min())
+}
+
+/// The newest record stored in the partition; 0 when there is none.
+fn last_stored_seq(connection: &Connection, partition: u16) -> rusqlite::Result<u64> {
+    let places = [place(partition, 0), place(partition, MAX_SEQ)];
+    let head: Option<i64> = connection
+        .prepare_cached("SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1")?
+        .query_row(places, |row| row.get(0))
+        .optional()?;
+    let sealed: Option<i64> = connection
+        .prepare_cached(
+            "SELECT last_place FROM segments WHERE first_place BETWEEN ?1 AND ?2
+             ORDER BY first_place DESC LIMIT 1",
+        )?
+        .query_row(places, |row| row.get(0))
+        .optional()?;
+    Ok(head.max(sealed).map_or(0, |place| unplace(place).1))
+}
+
+/// Place of the last record in the head that is older than `at`, found by bisecting.
+fn last_older_in_head(
+    connection: &Connection,
+    partition: u16,
+    at: Timestamp,
+) -> rusqlite::Result<Option<i64>> {
+    let mut before = connection.prepare_cached(
+        "SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
+    )?;
+    let bounds: (Option<i64>, Option<i64>) = (
+        connection
+            .prepare_cached("SELECT min(place) FROM log WHERE place BETWEEN ?1 AND ?2")?
+            .query_row([place(partition, 0), place(partition, MAX_SEQ)], |row| row.get(0))?,
+        connection
+            .prepare_cached("SELECT max(place) FROM log WHERE place BETWEEN ?1 AND ?2")?
+            .query_row([place(partition, 0), place(partition, MAX_SEQ)], |row| row.get(0))?,
+    );
+    let (Some(mut low), Some(mut high)) = bounds else { return Ok(None) };
+    let mut older = None;
+    // The answer is `older`, or lies between `low` and `high`.
+    while low <= high {
+        let middle = low + (high - low) / 2;
+        let found: Option<(i64, i64)> =
+            before.query_row([low, middle], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        match found {
+            Some((found, found_at)) if found_at >= at.as_milliseconds() => high = found - 1,
+            Some((found, _)) => {
+                older = Some(found);
+                low = middle + 1;
+            }
+            None => low = middle + 1,
+        }
+    }
+    Ok(older)
 }

@@ -13,6 +13,7 @@ use crate::{
     LogReader, PreparedUpkeep, Projection, StoreError,
     database::{Database, MAX_SEQ, Role, place, unplace},
     origin::parse_column,
+    segments,
     snapshot::{self, SnapshotPace},
 };
 
@@ -178,7 +179,8 @@ impl ReplicaWriter {
         }
         let added = (|| {
             let transaction = self.database.connection.transaction()?;
-            let added = insert(&transaction, &self.dashboards, batch.partition, &batch.records)?;
+            let missing = without_sealed(&transaction, batch)?;
+            let added = insert(&transaction, &self.dashboards, batch.partition, &missing)?;
             for hole in read_holes(&transaction)? {
                 if hole.partition != batch.partition
                     || hole.last_seq < asked_from
@@ -307,6 +309,17 @@ fn check_consecutive(records: &[Record]) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The records of `batch` that no segment has.
+fn without_sealed(connection: &Connection, batch: &RecordBatch) -> rusqlite::Result<Vec<Record>> {
+    let Some((first, last)) = batch.records.first().zip(batch.records.last()) else { return Ok(Vec::new()) };
+    let sealed = segments::places_between(
+        connection,
+        (place(batch.partition, first.seq), place(batch.partition, last.seq)),
+    )?;
+    let is_missing = |record: &&Record| !sealed.contains(&place(batch.partition, record.seq));
+    Ok(batch.records.iter().filter(is_missing).cloned().collect())
 }
 
 /// Inserts records at their own places and returns the dashboards that were new.

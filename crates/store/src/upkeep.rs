@@ -4,11 +4,28 @@
 //! compressing, indexing, counting. What it made is committed by the log's one writer, in a short transaction of its own
 //! between two groups, so that appending never waits for a chore.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
+use mission_control_protocol::Timestamp;
 use rusqlite::Transaction;
 
-use crate::{LogReader, StoreError, database::Database};
+use crate::{
+    LogReader, StoreError,
+    database::Database,
+    segments::{
+        Form, Sealing,
+        retention::{Dropping, Retention, system_clock},
+    },
+};
 
 /// One kind of upkeep.
 pub(crate) trait Chore: Send {
@@ -26,10 +43,35 @@ pub(crate) trait Prepared: Send {
     fn commit(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()>;
 }
 
+/// How a log is looked after.
+#[derive(Debug, Clone)]
+pub struct UpkeepSettings {
+    /// Records of a sealed segment.
+    pub segment_records: usize,
+    /// Newest records that are not sealed, so that what is looked at most is read row by row.
+    pub head_records: u64,
+    /// What is kept of the past.
+    pub retention: Retention,
+    /// The clock by which records grow old.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Default for UpkeepSettings {
+    fn default() -> Self {
+        Self {
+            segment_records: 4_096,
+            head_records: 16_384,
+            retention: Retention::default(),
+            clock: system_clock,
+        }
+    }
+}
+
 /// A piece of upkeep, ready for [`crate::OriginWriter::tend`] or [`crate::ReplicaWriter::tend`].
 pub struct PreparedUpkeep {
     chore: &'static str,
     work: Box<dyn Prepared>,
+    committed: Option<SyncSender<()>>,
 }
 
 impl PreparedUpkeep {
@@ -39,7 +81,12 @@ impl PreparedUpkeep {
             self.work.commit(&transaction)?;
             transaction.commit()
         })();
-        committed.map_err(|source| database.error(source))
+        committed.map_err(|source| database.error(source))?;
+        if let Some(committed) = &self.committed {
+            // Whoever prepared it may have been stopped meanwhile.
+            let _ = committed.try_send(());
+        }
+        Ok(())
     }
 }
 
@@ -66,8 +113,13 @@ impl Upkeep {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { reader: LogReader::open(path)?, chores: Vec::new() })
+    pub fn open(path: &Path, settings: &UpkeepSettings) -> Result<Self, StoreError> {
+        let chores: Vec<Box<dyn Chore>> =
+            vec![
+                Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
+                Box::new(Sealing::new(Form::default(), settings.segment_records, settings.head_records)),
+            ];
+        Ok(Self { reader: LogReader::open(path)?, chores })
     }
 
     /// Prepares what is to be done next; `None` when there is nothing to do now. Commit what it returns before asking
@@ -78,9 +130,158 @@ impl Upkeep {
     pub fn prepare(&mut self) -> Result<Option<PreparedUpkeep>, StoreError> {
         for chore in &mut self.chores {
             if let Some(work) = chore.prepare(&mut self.reader)? {
-                return Ok(Some(PreparedUpkeep { chore: chore.name(), work }));
+                return Ok(Some(PreparedUpkeep { chore: chore.name(), work, committed: None }));
             }
         }
         Ok(None)
+    }
+}
+
+/// Time without being woken after which the chores look for work all the same.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Pause after the disk, or the writer, would not take a piece.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
+
+/// Pause while the writer has no room for a piece.
+const ROOM_PAUSE: Duration = Duration::from_millis(20);
+
+/// Looks after a log on a thread of its own, at low priority, for as long as it is kept. Dropping it stops the thread
+/// and waits for it: at most as long as one piece of work takes.
+#[derive(Debug)]
+pub struct UpkeepThread {
+    wake: Option<SyncSender<()>>,
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl UpkeepThread {
+    /// Starts looking after the log at `path`. `hand_over` gives a piece to the log's writer, or gives it back when the
+    /// writer has no room now; it must not wait for the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] when there can be no thread.
+    pub fn start(
+        path: &Path,
+        settings: UpkeepSettings,
+        hand_over: impl FnMut(PreparedUpkeep) -> Result<(), PreparedUpkeep> + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let (wake, woken) = mpsc::sync_channel(1);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let keeper = Keeper { path: path.to_owned(), settings, woken, stopping: stopping.clone() };
+        let thread = thread::Builder::new()
+            .name("log-upkeep".to_owned())
+            .spawn(move || keeper.run(hand_over))
+            .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        Ok(Self { wake: Some(wake), stopping, thread: Some(thread) })
+    }
+
+    /// Says that there may be something to do.
+    pub fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            // It has been told already.
+            let _ = wake.try_send(());
+        }
+    }
+}
+
+impl Drop for UpkeepThread {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.wake = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the upkeep of the log failed; the log is whole all the same");
+        }
+    }
+}
+
+struct Keeper {
+    path: PathBuf,
+    settings: UpkeepSettings,
+    woken: Receiver<()>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    fn run(self, mut hand_over: impl FnMut(PreparedUpkeep) -> Result<(), PreparedUpkeep>) {
+        step_back();
+        let mut upkeep = None;
+        while !self.is_stopping() {
+            let pause = match self.piece(&mut upkeep, &mut hand_over) {
+                Ok(true) => continue,
+                Ok(false) => LOOK_AGAIN,
+                Err(error) => {
+                    tracing::warn!(%error, "the upkeep of the log waits");
+                    upkeep = None;
+                    RETRY_PAUSE
+                }
+            };
+            match self.woken.recv_timeout(pause) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Does one piece of work; whether there was one.
+    fn piece(
+        &self,
+        upkeep: &mut Option<Upkeep>,
+        hand_over: &mut impl FnMut(PreparedUpkeep) -> Result<(), PreparedUpkeep>,
+    ) -> Result<bool, StoreError> {
+        let upkeep = match upkeep {
+            Some(upkeep) => upkeep,
+            None => upkeep.insert(Upkeep::open(&self.path, &self.settings)?),
+        };
+        let Some(mut piece) = upkeep.prepare()? else { return Ok(false) };
+        let chore = piece.chore;
+        let (committed, answer) = mpsc::sync_channel(1);
+        piece.committed = Some(committed);
+        while let Err(back) = hand_over(piece) {
+            if self.is_stopping() {
+                return Ok(false);
+            }
+            piece = back;
+            thread::sleep(ROOM_PAUSE);
+        }
+        loop {
+            match answer.recv_timeout(Duration::from_millis(200)) {
+                Ok(()) => return Ok(true),
+                Err(RecvTimeoutError::Timeout) if self.is_stopping() => return Ok(false),
+                Err(RecvTimeoutError::Timeout) => {}
+                // The writer gave it up, and has said why.
+                Err(RecvTimeoutError::Disconnected) => {
+                    tracing::debug!(chore, "a piece of upkeep was not taken");
+                    self.pause_after_refusal();
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    fn pause_after_refusal(&self) {
+        let mut left = RETRY_PAUSE;
+        while !left.is_zero() && !self.is_stopping() {
+            let step = left.min(ROOM_PAUSE);
+            thread::sleep(step);
+            left -= step;
+        }
+    }
+}
+
+/// Lets everything else go first: on Linux niceness is a thread's own.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        let this_thread = rustix::thread::gettid();
+        if let Err(error) = rustix::process::setpriority_process(Some(this_thread), 10) {
+            tracing::debug!(%error, "the upkeep of the log runs at normal priority");
+        }
     }
 }
