@@ -87,16 +87,16 @@ export class Dashboard {
 
   /** Loads a source. Rejects with an {@link IngestionError}; the data is then as it was. */
   async ingestData(from: Source | string, by: Actor, request: IngestRequest = {}): Promise<Ingested> {
-    const source = typeof from === "string" ? resolveSource(from, this.parts.baseUrl) : from;
     if (this.#ingestion) {
       throw new IngestionError("UNREADABLE", "another ingestion is running: wait for it, or cancel it");
     }
+    const name = typeof from === "string" ? from : from.name;
     const controller = new AbortController();
     const abort = () => controller.abort();
     request.signal?.addEventListener("abort", abort);
     this.#ingestion = controller;
-    this.#set({ ingestion: { ...NO_INGESTION, status: "running", source: source.name } });
-    this.log(`ingestion of ${source.name} begins`);
+    this.#set({ ingestion: { ...NO_INGESTION, status: "running", source: name } });
+    this.log(`ingestion of ${name} begins`);
     const began = performance.now();
     const { settings, data } = this.state;
     const appendTo = request.mode === "replace" ? null : data.dataset;
@@ -105,6 +105,7 @@ export class Dashboard {
       (appendTo?.rowCount ?? 0) + (request.limit ?? settings.rowLimit),
     );
     try {
+      const source = typeof from === "string" ? resolveSource(from, this.parts.baseUrl) : from;
       const options = { limit, appendTo, freshWithinHours: settings.freshWithinHours };
       const ingested = await this.parts.runIngestion(
         source,
@@ -121,8 +122,8 @@ export class Dashboard {
       this.#hold(source, ingested, performance.now() - began, appendTo !== null);
       const rejected = ingested.rejected > 0 ? `, ${ingested.rejected} rejected` : "";
       const detail = `${ingested.added} rows${rejected}, quality ${ingested.quality.score} %`;
-      this.#record({ by, title: `Ingested ${source.name}`, detail, tone: "normal" });
-      this.observers.tell({ type: "INGESTED", source: source.name, ingested });
+      this.#record({ by, title: `Ingested ${name}`, detail, tone: "normal" });
+      this.observers.tell({ type: "INGESTED", source: name, ingested });
       return ingested;
     } catch (cause) {
       const error = cause instanceof IngestionError ? cause : new IngestionError("UNREADABLE", String(cause));
@@ -133,9 +134,9 @@ export class Dashboard {
         ingestion: { ...ingestion, status: cancelled ? "cancelled" : "failed", error: { code, message } },
       });
       const tone = cancelled ? "off" : "serious";
-      const title = cancelled ? `Cancelled ingesting ${source.name}` : `Could not ingest ${source.name}`;
+      const title = cancelled ? `Cancelled ingesting ${name}` : `Could not ingest ${name}`;
       this.#record({ by, title, detail: message, tone });
-      if (!cancelled) this.observers.tell({ type: "INGESTION_FAILED", source: source.name, error });
+      if (!cancelled) this.observers.tell({ type: "INGESTION_FAILED", source: name, error });
       throw error;
     } finally {
       request.signal?.removeEventListener("abort", abort);
