@@ -61,6 +61,8 @@ pub struct Facts<'a> {
     pub severity: Option<Severity>,
     /// Its dashboard.
     pub dashboard_id: Option<&'a str>,
+    /// When it was received.
+    pub at: Option<Timestamp>,
 }
 
 impl Matcher {
@@ -80,6 +82,12 @@ impl Matcher {
     #[must_use]
     pub fn can_match(&self, facts: &Facts<'_>) -> bool {
         self.root.as_ref().is_none_or(|root| root.judge(facts) != Some(false))
+    }
+
+    /// Whether the query asks for something about dashboards at all.
+    #[must_use]
+    pub(super) fn asks_dashboard(&self) -> bool {
+        self.root.as_ref().is_some_and(Check::asks_dashboard)
     }
 
     /// Whether the query asks for every record of which these `facts` are known.
@@ -147,6 +155,15 @@ impl Check {
         }
     }
 
+    fn asks_dashboard(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_dashboard),
+            Self::Not(inner) => inner.asks_dashboard(),
+            Self::Dashboard(_) | Self::Members(_) => true,
+            _ => false,
+        }
+    }
+
     fn passes(&self, record: &RecordView<'_>) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.passes(record)),
@@ -179,7 +196,9 @@ impl Check {
             Self::Members(members) => Some(members.contains(facts.dashboard_id?)),
             Self::Field(field) => ways(field.field, facts.kind?).is_empty().then_some(false),
             Self::Path(path) => path.way(facts.kind?).is_none().then_some(false),
-            Self::After(_) | Self::Before(_) | Self::Words(_) => None,
+            Self::After(from) => Some(facts.at? >= *from),
+            Self::Before(to) => Some(facts.at? < *to),
+            Self::Words(_) => None,
         }
     }
 

@@ -285,6 +285,7 @@ proptest! {
             kind: Some(sample.kind),
             severity: Some(sample.severity),
             dashboard_id: Some(sample.dashboard),
+            at: Some(Timestamp::from_milliseconds(sample.at)),
         };
         prop_assert!(plan.matcher.can_match(&facts) || !expected);
         prop_assert!(!plan.matcher.must_match(&facts) || expected);

@@ -6,6 +6,7 @@
 //! | [`words`] | what a word is, and the words of a record |
 //! | `evaluate`, `texts`, `values`, `needle` | whether a record is what a query asks for |
 //! | `plan` | what can be said of every such record, so that whole stretches are skipped |
+//! | `run`, `tally` | a page of hits and where to go on; counts over all hits, a piece at a time |
 
 mod evaluate;
 #[cfg(test)]
@@ -13,11 +14,17 @@ mod evaluate_tests;
 mod needle;
 mod plan;
 pub mod query;
+mod run;
+#[cfg(test)]
+mod run_tests;
 mod sets;
+mod tally;
 mod texts;
 mod values;
 pub mod words;
 
 pub use evaluate::{Facts, Matcher, RecordView, UseCases, type_of};
 pub use plan::{Plan, Requirements};
+pub use run::{Effort, Hits};
 pub use sets::{KindSet, SeveritySet};
+pub use tally::{Span, Tally};

@@ -53,6 +53,13 @@ impl Plan {
         Self { requirements: Requirements { kinds, severities, words, from, to }, matcher }
     }
 
+    /// The same, of records received before `to` only.
+    #[must_use]
+    pub fn until(mut self, to: Timestamp) -> Self {
+        self.requirements.to = Some(self.requirements.to.map_or(to, |limit| limit.min(to)));
+        self
+    }
+
     /// Whether no record of this dashboard is asked for.
     #[must_use]
     pub fn rules_out_dashboard(&self, dashboard_id: &str) -> bool {

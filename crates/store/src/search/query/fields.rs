@@ -155,7 +155,8 @@ pub(super) fn closest<T>(written: &str, names: impl Iterator<Item = (impl AsRef<
 }
 
 /// A kind as it is written in a query.
-pub(crate) fn kind_name(kind: RecordKind) -> &'static str {
+#[must_use]
+pub fn kind_name(kind: RecordKind) -> &'static str {
     match kind {
         RecordKind::Registration => "registration",
         RecordKind::Connection => "connection",
@@ -169,6 +170,7 @@ pub(crate) fn kind_name(kind: RecordKind) -> &'static str {
         RecordKind::Configuration => "configuration",
         RecordKind::WorkflowUpdate => "workflowUpdate",
         RecordKind::Refusal => "refusal",
+        RecordKind::Access => "access",
     }
 }
 
@@ -185,7 +187,8 @@ pub(super) fn kind(written: &str) -> Option<RecordKind> {
 }
 
 /// A severity as it is written in a query.
-pub(crate) fn severity_name(severity: Severity) -> &'static str {
+#[must_use]
+pub fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Debug => "debug",
         Severity::Info => "info",

@@ -17,6 +17,7 @@ use std::str::FromStr;
 
 pub use complete::{Completions, KnownValues, Suggestion, complete};
 pub use error::{QueryError, QueryProblem};
+pub use fields::{kind_name, severity_name};
 pub use number::Number;
 pub use pattern::Pattern;
 pub use time::{LocalTime, TimeExpression};
