@@ -7,6 +7,7 @@ use std::{
 };
 
 use mission_control_protocol::limits;
+use mission_control_store::UpkeepSettings;
 
 /// The port a hub listens on unless it is told another.
 pub const DEFAULT_PORT: u16 = 7420;
@@ -28,6 +29,8 @@ pub struct HubConfig {
     /// Web origins (such as `https://dashboards.example.org`) whose pages may connect as dashboards, besides those
     /// served from loopback.
     pub allowed_origins: Vec<String>,
+    /// How the log is looked after: what is sealed, and how long what is kept.
+    pub upkeep: UpkeepSettings,
     /// Bounds and time-outs.
     pub limits: Limits,
 }
@@ -43,6 +46,7 @@ impl HubConfig {
             heartbeat_interval: Duration::from_millis(limits::DEFAULT_HEARTBEAT_INTERVAL_MS.into()),
             tls: None,
             allowed_origins: Vec::new(),
+            upkeep: UpkeepSettings::default(),
             limits: Limits::default(),
         }
     }

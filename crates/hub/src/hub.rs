@@ -88,8 +88,8 @@ impl Hub {
         let giving_up = CancellationToken::new();
         let opening = {
             let (path, counters, giving_up) = (log_path.clone(), counters.clone(), giving_up.clone());
-            let group_entries = config.limits.group_entries;
-            tokio::task::spawn_blocking(move || Log::open(&path, group_entries, counters, giving_up))
+            let (group_entries, upkeep) = (config.limits.group_entries, config.upkeep);
+            tokio::task::spawn_blocking(move || Log::open(&path, group_entries, upkeep, counters, giving_up))
         };
         let Opened { log, projection, thread } = opening.await.map_err(|error| HubError::File {
             path: log_path.clone(),

@@ -34,7 +34,22 @@ struct Arguments {
     /// A web origin whose pages may connect as dashboards, such as https://dashboards.example.org. May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+    /// Days for which statuses, events, metrics, resource usage, queries and workflow updates are kept; 0 for ever.
+    /// Registrations, alerts, commands, configurations and refusals are kept for ever.
+    #[arg(long, value_name = "N", default_value_t = 365)]
+    keep_days: u32,
+    /// Bytes of the log beyond which the oldest of what --keep-days names go.
+    #[arg(long, value_name = "N")]
+    keep_bytes: Option<u64>,
+    /// Newest records that are kept row by row; older ones are compressed.
+    #[arg(long, value_name = "N", hide = true)]
+    head_records: Option<u64>,
+    /// Records that are compressed together.
+    #[arg(long, value_name = "N", hide = true)]
+    segment_records: Option<usize>,
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Arguments {
     fn config(self) -> HubConfig {
@@ -44,6 +59,11 @@ impl Arguments {
         config.heartbeat_interval = Duration::from_millis(self.heartbeat_ms.into());
         config.tls = self.tls_cert.zip(self.tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
         config.allowed_origins = self.allow_origin;
+        let upkeep = &mut config.upkeep;
+        upkeep.retention.age = (self.keep_days > 0).then(|| DAY * self.keep_days);
+        upkeep.retention.bytes = self.keep_bytes;
+        upkeep.head_records = self.head_records.unwrap_or(upkeep.head_records);
+        upkeep.segment_records = self.segment_records.unwrap_or(upkeep.segment_records);
         config
     }
 }

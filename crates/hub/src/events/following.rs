@@ -72,7 +72,13 @@ impl Follower {
         console: &mpsc::Sender<ConsoleMessage>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let mut reader = None;
-        while self.position < self.log.extent().last_seq {
+        loop {
+            let extent = self.log.extent();
+            // What lies before that has lost what need not be kept; who wants the rest of it asks for it.
+            self.position = self.position.max(extent.first_seq.saturating_sub(1));
+            if self.position >= extent.last_seq {
+                break;
+            }
             let path = self.log.path().to_owned();
             let from = self.position + 1;
             let read = tokio::task::spawn_blocking(move || read_batch(reader, &path, from)).await;
@@ -160,7 +166,10 @@ fn read_batch(
         Some(reader) => reader,
         None => LogReader::open(path)?,
     };
-    let records = read_records(&mut reader, from, u64::MAX, BATCH_RECORDS, BATCH_BYTES)?;
+    let mut records = read_records(&mut reader, from, u64::MAX, BATCH_RECORDS, BATCH_BYTES)?;
+    // A batch has no gap inside: what follows one makes the next, and the console sees the gap between the two.
+    let consecutive = records.windows(2).take_while(|pair| pair[1].seq == pair[0].seq + 1).count() + 1;
+    records.truncate(consecutive);
     Ok((records, reader))
 }
 

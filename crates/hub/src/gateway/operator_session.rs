@@ -247,10 +247,10 @@ fn fetch(
             extent.partition
         )));
     }
-    if from_seq == 0 || from_seq > to_seq || from_seq > extent.last_seq || to_seq < extent.first_seq {
+    if from_seq == 0 || from_seq > to_seq || from_seq > extent.last_seq {
         return Err(unavailable(format!(
-            "{from_seq} to {to_seq} is not among the records {} to {} that this hub has.",
-            extent.first_seq, extent.last_seq
+            "{from_seq} to {to_seq} is not among the records up to {} that this hub has.",
+            extent.last_seq
         )));
     }
     let to_seq = to_seq.min(from_seq.saturating_add(FETCH_LIMIT as u64 - 1)).min(extent.last_seq);

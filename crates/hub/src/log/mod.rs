@@ -16,7 +16,10 @@ use mission_control_protocol::{
     DashboardId, ErrorCode, ProtocolError, Record, RecordKind, SessionEpoch, Severity,
     operator_wire::{OperatorReply, PartitionExtent},
 };
-use mission_control_store::{Entry, LogReader, ONLY_PARTITION, OriginWriter, Projection, StoreError};
+use mission_control_store::{
+    Entry, LogReader, ONLY_PARTITION, OriginWriter, PreparedUpkeep, Projection, StoreError, UpkeepSettings,
+    UpkeepThread,
+};
 use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +37,14 @@ const LIVE_GROUPS: usize = 16;
 pub(crate) struct Submission {
     pub(crate) entries: Vec<Entry>,
     pub(crate) receipt: Option<Receipt>,
+}
+
+/// What waits for the writer.
+pub(super) enum Work {
+    /// Something to be appended.
+    Append(Submission),
+    /// Upkeep, to be committed between two groups.
+    Tend(PreparedUpkeep),
 }
 
 /// What the writer does once a submission is durable.
@@ -77,7 +88,7 @@ impl Health {
 /// The way to the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
-    submissions: mpsc::Sender<Submission>,
+    submissions: mpsc::Sender<Work>,
     live: broadcast::Sender<Arc<[Record]>>,
     extent: watch::Receiver<PartitionExtent>,
     health: watch::Receiver<Health>,
@@ -101,6 +112,7 @@ impl Log {
     pub(crate) fn open(
         path: &Path,
         group_entries: usize,
+        upkeep: UpkeepSettings,
         counters: Arc<Counters>,
         giving_up: CancellationToken,
     ) -> Result<Opened, StoreError> {
@@ -120,6 +132,16 @@ impl Log {
             last_seq: writer.last_seq(),
         });
         let (health_sender, health) = watch::channel(Health::Writable);
+        // Weak, so that upkeep alone does not keep the writer going.
+        let writer_room = submissions.downgrade();
+        let upkeep = UpkeepThread::start(path, upkeep, move |piece| {
+            // A writer that is gone needs no upkeep.
+            let Some(room) = writer_room.upgrade() else { return Ok(()) };
+            match room.try_send(Work::Tend(piece)) {
+                Err(mpsc::error::TrySendError::Full(Work::Tend(piece))) => Err(piece),
+                _ => Ok(()),
+            }
+        })?;
         let group_writer = writer::GroupWriter {
             writer,
             waiting,
@@ -129,6 +151,8 @@ impl Log {
             health: health_sender,
             counters,
             giving_up,
+            upkeep,
+            since_woken: 0,
         };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -140,14 +164,14 @@ impl Log {
 
     /// Hands `submission` to the writer, waiting for room.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<(), Stopped> {
-        self.submissions.send(submission).await.map_err(|_| Stopped)
+        self.submissions.send(Work::Append(submission)).await.map_err(|_| Stopped)
     }
 
     /// Hands `submission` to the writer, or gives it back when there is no room now.
     pub(crate) fn try_submit(&self, submission: Submission) -> Result<(), Option<Submission>> {
-        self.submissions.try_send(submission).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(submission) => Some(submission),
-            mpsc::error::TrySendError::Closed(_) => None,
+        self.submissions.try_send(Work::Append(submission)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(Work::Append(submission)) => Some(submission),
+            mpsc::error::TrySendError::Full(Work::Tend(_)) | mpsc::error::TrySendError::Closed(_) => None,
         })
     }
 

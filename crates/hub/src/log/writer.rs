@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use mission_control_protocol::{Record, operator_wire::PartitionExtent};
-use mission_control_store::{Appended, Entry, OriginWriter};
+use mission_control_store::{Appended, Entry, OriginWriter, PreparedUpkeep, UpkeepThread};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Health, Receipt, Submission};
+use super::{Health, Receipt, Work};
 use crate::{clock, monitoring::Counters};
 
 /// Pause before a group that the disk refused is tried again.
@@ -15,33 +15,48 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 pub(super) struct GroupWriter {
     pub(super) writer: OriginWriter,
-    pub(super) waiting: mpsc::Receiver<Submission>,
+    pub(super) waiting: mpsc::Receiver<Work>,
     pub(super) group_entries: usize,
     pub(super) live: broadcast::Sender<Arc<[Record]>>,
     pub(super) extent: watch::Sender<PartitionExtent>,
     pub(super) health: watch::Sender<Health>,
     pub(super) counters: Arc<Counters>,
     pub(super) giving_up: CancellationToken,
+    pub(super) upkeep: UpkeepThread,
+    /// Records appended since the upkeep was last woken.
+    pub(super) since_woken: usize,
 }
+
+/// Records after which there may be something for the upkeep to do.
+const WAKE_AFTER: usize = 1_024;
 
 impl GroupWriter {
     pub(super) fn run(mut self) {
         let mut entries = Vec::with_capacity(self.group_entries);
         let mut receipts = Vec::new();
-        while let Some(submission) = self.waiting.blocking_recv() {
-            take(submission, &mut entries, &mut receipts);
+        let mut upkeep = None;
+        while let Some(work) = self.waiting.blocking_recv() {
+            take(work, &mut entries, &mut receipts, &mut upkeep);
             // What arrived while the last group was on its way to the disk makes the next one.
             while entries.len() < self.group_entries
-                && let Ok(submission) = self.waiting.try_recv()
+                && let Ok(work) = self.waiting.try_recv()
             {
-                take(submission, &mut entries, &mut receipts);
+                take(work, &mut entries, &mut receipts, &mut upkeep);
             }
-            let Some(appended) = self.append(&mut entries) else { break };
-            self.announce(&appended);
-            for receipt in receipts.drain(..) {
-                self.hand_out(receipt);
+            if !entries.is_empty() || !receipts.is_empty() {
+                let Some(appended) = self.append(&mut entries) else { break };
+                self.announce(&appended);
+                for receipt in receipts.drain(..) {
+                    self.hand_out(receipt);
+                }
+            }
+            // Whoever waited for the group has been told: upkeep delays the next one only.
+            if let Some(piece) = upkeep.take() {
+                self.tend(&piece);
             }
         }
+        drop(self.waiting);
+        drop(self.upkeep);
         if let Err(error) = self.writer.close() {
             tracing::warn!(%error, "the log could not be closed neatly; nothing is lost");
         }
@@ -86,10 +101,23 @@ impl GroupWriter {
         }
     }
 
-    fn announce(&self, appended: &Appended) {
+    fn tend(&mut self, piece: &PreparedUpkeep) {
+        match self.writer.tend(piece) {
+            Ok(()) => self.extent.send_modify(|extent| extent.first_seq = self.writer.first_seq()),
+            // It is prepared again; what it would have made room for is there all the same.
+            Err(error) => tracing::warn!(%error, "upkeep of the log could not be written"),
+        }
+    }
+
+    fn announce(&mut self, appended: &Appended) {
         self.counters.committed(appended.records.len(), appended.duplicates);
         let Some(last) = appended.records.last() else { return };
         let last_seq = last.seq;
+        self.since_woken += appended.records.len();
+        if self.since_woken >= WAKE_AFTER {
+            self.since_woken = 0;
+            self.upkeep.wake();
+        }
         self.extent.send_modify(|extent| {
             extent.first_seq = extent.first_seq.max(1);
             extent.last_seq = last_seq;
@@ -123,7 +151,18 @@ impl GroupWriter {
     }
 }
 
-fn take(submission: Submission, entries: &mut Vec<Entry>, receipts: &mut Vec<Receipt>) {
-    entries.extend(submission.entries);
-    receipts.extend(submission.receipt);
+fn take(
+    work: Work,
+    entries: &mut Vec<Entry>,
+    receipts: &mut Vec<Receipt>,
+    upkeep: &mut Option<PreparedUpkeep>,
+) {
+    match work {
+        Work::Append(submission) => {
+            entries.extend(submission.entries);
+            receipts.extend(submission.receipt);
+        }
+        // There is never a second piece: the next is prepared once this one is committed.
+        Work::Tend(piece) => *upkeep = Some(piece),
+    }
 }
