@@ -32,6 +32,7 @@ pub use projection::Projection;
 pub use segments::retention::{BULK, KindRetention, Retention};
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
+pub use series::{SeriesAggregate, SeriesChart, SeriesName, SeriesNumbersReader};
 pub use upkeep::{PreparedUpkeep, Upkeep, UpkeepSettings, UpkeepThread};
 
 /// The one partition of a log that is not clustered.

@@ -25,6 +25,7 @@ use crate::{
         Form, Sealing,
         retention::{Dropping, Retention, system_clock},
     },
+    series::Indexer,
 };
 
 /// One kind of upkeep.
@@ -114,8 +115,9 @@ impl Upkeep {
     /// # Errors
     /// See [`StoreError`].
     pub fn open(path: &Path, settings: &UpkeepSettings) -> Result<Self, StoreError> {
-        let chores: Vec<Box<dyn Chore>> =
-            vec![
+        let chores: Vec<Box<dyn Chore>> = vec![
+                // First, so that nothing goes before its numbers are kept.
+                Box::new(Indexer::default()),
                 Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
                 Box::new(Sealing::new(Form::default(), settings.segment_records, settings.head_records)),
             ];
