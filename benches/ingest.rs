@@ -37,17 +37,23 @@ pub async fn measure(binaries: &Path, messages: u64, rounds: usize) -> Result<Ro
     })
 }
 
-fn median(rates: &mut [f64]) -> f64 {
+/// The median, whatever the order.
+pub fn median(rates: &mut [f64]) -> f64 {
     rates.sort_unstable_by(f64::total_cmp);
     rates[rates.len() / 2]
 }
 
-async fn bare_rate(messages: u64) -> Result<f64> {
-    let directory = tempfile::tempdir_in("target")?;
+/// Starts the bare pipeline, its database in `directory`.
+pub async fn bare_pipeline(directory: &Path) -> Result<Program> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bare-pipeline", "--listen", "127.0.0.1:0", "--database"]);
-    command.arg(directory.path().join("log.sqlite"));
-    let program = Program::start(command).await?;
+    command.arg(directory.join("bare.sqlite"));
+    Program::start(command).await
+}
+
+async fn bare_rate(messages: u64) -> Result<f64> {
+    let directory = tempfile::tempdir_in("target")?;
+    let program = bare_pipeline(directory.path()).await?;
     let rate = rate(&program.address, "", messages).await?;
     program.stop().await?;
     Ok(rate)

@@ -4,10 +4,12 @@
 #![allow(clippy::print_stdout, reason = "the table is what this program is for")]
 
 mod bare_pipeline;
+mod clients;
 mod commands;
 mod ingest;
 mod load;
 mod notifications;
+mod page;
 mod programs;
 mod table;
 
@@ -25,7 +27,10 @@ struct Arguments {
     /// Messages per measurement of the ingest rows.
     #[arg(long, default_value_t = 600_000)]
     messages: u64,
-    /// Times each ingest measurement is taken, alternating with its floor; the median is shown.
+    /// Messages per measurement of the client rows.
+    #[arg(long, default_value_t = 100_000)]
+    client_messages: u64,
+    /// Times each ingest or client measurement is taken, alternating with its floor; the median is shown.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Only the rows whose name contains this.
@@ -75,6 +80,14 @@ async fn main() -> Result<()> {
     }
     if wanted("notification") {
         rows.push(notifications::measure(&arguments.binaries).await?);
+    }
+    if wanted("client") {
+        rows.extend(
+            clients::measure(&arguments.binaries, arguments.client_messages, arguments.rounds).await?,
+        );
+    }
+    if wanted("page") {
+        rows.extend(page::measure(&arguments.binaries).await?);
     }
     println!("{}", table::render(&rows));
     Ok(())
