@@ -8,11 +8,12 @@ import type { QueueChange, QueueStorage, StoredQueue } from "../queue/storage.js
 export interface FileQueueOptions {
   /** Where the files go; made if it is not there. Give each program a directory of its own. */
   readonly directory: string;
-  /** The file is written anew when it is larger than this and mostly of no use any more, in bytes; 1 MiB if not said. */
+  /** The file is written anew when it is larger than this and mostly of no use any more, in bytes; 8 MiB if not said. */
   readonly compactAboveBytes?: number;
 }
 
-const COMPACT_ABOVE_BYTES = 1024 * 1024;
+/** Each time costs three fsyncs, and publishing waits meanwhile: seldom is better than small. */
+const COMPACT_ABOVE_BYTES = 8 * 1024 * 1024;
 /** How much larger than what it holds the file may be. */
 const SLACK = 4;
 const DIGEST_LENGTH = 16;
