@@ -17,6 +17,11 @@ pub struct Arguments {
     /// Where the embedded hub listens for dashboards. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR", env = "MISSION_CONTROL_LISTEN", default_value = "127.0.0.1:7420")]
     listen: SocketAddr,
+
+    /// A web origin whose pages may connect as dashboards besides those of this machine, such as
+    /// https://dashboards.example.org. May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
 }
 
 impl Arguments {
@@ -33,6 +38,12 @@ impl Arguments {
         };
         std::path::absolute(&directory)
             .with_context(|| format!("{} is not a usable path", directory.display()))
+    }
+
+    /// Web origins whose pages may connect to the embedded hub, besides those of this machine.
+    #[must_use]
+    pub fn allowed_origins(&self) -> Vec<String> {
+        self.allow_origin.clone()
     }
 
     /// Where the embedded hub listens.

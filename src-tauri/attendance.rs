@@ -39,6 +39,8 @@ pub struct Attendance {
     pub data_directory: PathBuf,
     /// Where the embedded hub listens.
     pub listen: SocketAddr,
+    /// Web origins whose pages may connect to it, besides those of this machine.
+    pub allowed_origins: Vec<String>,
     /// The program.
     pub app: AppHandle,
     /// The way to the UI.
@@ -82,7 +84,7 @@ impl Attendance {
     async fn start(&self) -> anyhow::Result<Started> {
         let lock = lock(&self.data_directory)?;
         let mut config = ConsoleConfig::new(self.data_directory.clone());
-        let hub = match embedded::start(&self.data_directory, self.listen).await {
+        let hub = match embedded::start(&self.data_directory, self.listen, &self.allowed_origins).await {
             Ok(hub) => {
                 if let Err(error) = embedded::announce(&hub) {
                     tracing::warn!("the addresses could not be printed: {error}");

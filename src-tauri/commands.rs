@@ -8,13 +8,14 @@ use std::sync::Arc;
 use mission_control_console::view::{
     HubKey, Preferences, ViewModel, ViewRequest,
     conductor::{ConductTime, Timeline, TimelineRequest},
+    connect::{CreateToken, CreatedToken},
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
         ValidatePayload,
     },
 };
-use mission_control_protocol::{AlertId, CommandId};
+use mission_control_protocol::{AlertId, CommandId, TokenId};
 use tauri::{ResourceId, State, Webview, ipc::Channel};
 
 use crate::{desk::Desk, navigation::Navigator, subscriptions};
@@ -142,6 +143,18 @@ pub async fn remove_hub(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
 #[tauri::command]
 pub async fn retry_hub(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
     desk.console().await?.retry_hub(hub).await
+}
+
+/// Has a hub make a token for a dashboard.
+#[tauri::command]
+pub async fn create_token(desk: State<'_, Desk>, request: CreateToken) -> Answer<CreatedToken> {
+    desk.console().await?.create_token(request).await
+}
+
+/// Revokes a token.
+#[tauri::command]
+pub async fn revoke_token(desk: State<'_, Desk>, hub: HubKey, token_id: TokenId) -> Answer<()> {
+    desk.console().await?.revoke_token(hub, token_id).await
 }
 
 /// Keeps what the operator chose.

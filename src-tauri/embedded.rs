@@ -18,10 +18,15 @@ const NAME: &str = "This workstation";
 ///
 /// # Errors
 /// When it cannot start at all.
-pub async fn start(data_directory: &Path, listen: SocketAddr) -> Result<Hub, HubError> {
+pub async fn start(
+    data_directory: &Path,
+    listen: SocketAddr,
+    allowed_origins: &[String],
+) -> Result<Hub, HubError> {
     let mut config = HubConfig::new(data_directory.join("hub"));
     config.listen = listen;
     config.name = NAME.to_owned();
+    config.allowed_origins = allowed_origins.to_vec();
     match Hub::start(config.clone()).await {
         Err(HubError::AddressInUse { address }) if address.port() != 0 => {
             config.listen.set_port(0);
@@ -93,7 +98,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let wanted = taken.local_addr().unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let hub = start(directory.path(), wanted).await.unwrap();
+        let hub = start(directory.path(), wanted, &[]).await.unwrap();
         assert_ne!(hub.address().port(), wanted.port());
         assert!(hub.address().ip().is_loopback());
         hub.shutdown().await;
@@ -102,7 +107,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_console_does_not_keep_the_hub_alive() {
         let directory = tempfile::tempdir().unwrap();
-        let hub = Arc::new(start(directory.path(), "127.0.0.1:0".parse().unwrap()).await.unwrap());
+        let hub = Arc::new(start(directory.path(), "127.0.0.1:0".parse().unwrap(), &[]).await.unwrap());
         let joint = joint(&hub);
         end(hub).await;
         let (_, mut from_hub) = (joint.connect)();

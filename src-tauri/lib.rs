@@ -49,15 +49,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_filename(data_directory.join("window.json").to_string_lossy())
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
         .build();
-    let listen = arguments.listen();
+    let (listen, allowed_origins) = (arguments.listen(), arguments.allowed_origins());
     let attendance = {
         let (desk, navigator, data_directory) = (desk.clone(), navigator.clone(), data_directory.clone());
         move |app: &mut tauri::App| {
             let app = app.handle().clone();
             let tray = Tray::new(&app, navigator.clone(), &data_directory);
             end_on_signals(app.clone(), desk)?;
-            let attendance =
-                Attendance { data_directory, listen, app, navigator, tray, title: String::new() };
+            let attendance = Attendance {
+                data_directory,
+                listen,
+                allowed_origins,
+                app,
+                navigator,
+                tray,
+                title: String::new(),
+            };
             tauri::async_runtime::spawn(attendance.run(phase, ending));
             Ok(())
         }
@@ -92,6 +99,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             commands::add_hub,
             commands::remove_hub,
             commands::retry_hub,
+            commands::create_token,
+            commands::revoke_token,
             commands::save_preferences,
             commands::test_notification,
         ])

@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   clearScreen: false,
-  server: { port: 5173, strictPort: true },
+  // The fixture shows the snippets of the quick starts, which stand outside.
+  server: { port: 5173, strictPort: true, fs: { allow: [".", "../docs/quick-start"] } },
   build: {
     target: "es2022",
     // Under the content security policy nothing may be inlined: fonts and pictures come from the program itself.

@@ -38,12 +38,30 @@ const views = [
     `#/commands?to=${hub}/dash-0001&type=INGEST_DATA&command=cmd-INGEST_DATA-8000-dash-0001`,
   ],
   ["commands-destructive", "live", `#/commands?to=${hub}/dash-0001&type=CLEAR_DATA`],
+  ["connect", "live", "#/connect"],
+  ["connect-unreachable", "cached", "#/connect"],
+  ["connect-waiting", "empty", "#/connect", makeToken],
+  [
+    "connect-refused",
+    "live",
+    "#/connect",
+    async (page) => {
+      await makeToken(page);
+      await page.locator("[data-testid=snippet-websocket]").click();
+    },
+  ],
+  ["connect-arrived", "arrived", "#/connect", makeToken],
   ["settings", "live", "#/settings"],
   ["conductor-live", "live", "#/fleet", (page) => page.keyboard.press("t")],
   ["conductor-past", "live", `#/fleet?at=${new Date(Date.now() - 25 * 60_000).toISOString()}`],
   ["palette", "live", "#/fleet", (page) => page.keyboard.press("Control+k")],
   ["help", "live", "#/fleet", (page) => page.keyboard.press("?")],
 ];
+async function makeToken(page) {
+  await page.locator("[data-testid=connect-label]").fill("Energy, hall 3");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-testid=snippet-code]").waitFor();
+}
 const only = process.argv.slice(2);
 const types = {
   ".html": "text/html",

@@ -20,6 +20,7 @@ import { CommandPalette } from "./palette/CommandPalette";
 import { usePlatform, useView } from "./platform/useView";
 import { AlertsPage } from "./views/alerts/AlertsPage";
 import { CommandsPage } from "./views/commands/CommandsPage";
+import { ConnectPage } from "./views/connect/ConnectPage";
 import { DashboardPage } from "./views/dashboard/DashboardPage";
 import { FleetPage } from "./views/fleet/FleetPage";
 import { SettingsPage } from "./views/settings/SettingsPage";
@@ -105,6 +106,8 @@ function Page({ route, frame, onOpenPalette }: PageProps) {
       return <AlertsPage alertId={route.alertId} />;
     case "commands":
       return <CommandsPage route={route} />;
+    case "connect":
+      return <ConnectPage key={route.hub} wanted={route.hub} />;
     case "settings":
       return <SettingsPage />;
   }

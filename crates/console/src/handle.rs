@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mission_control_protocol::{
-    AlertId, CommandId, Hazard,
+    AlertId, CommandId, Hazard, TokenId,
     operator_wire::{OperatorReply, OperatorRequest},
     payload::{self, PayloadProblem},
 };
@@ -25,9 +25,11 @@ use crate::{
         NotificationTarget,
     },
     settings::{SettingsFile, check_preferences},
+    snippets,
     view::{
         DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
         conductor::{ConductTime, Timeline, TimelineRequest},
+        connect::{CreateToken, CreatedToken},
         frame::NotificationService,
         requests::{
             AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand,
@@ -506,6 +508,31 @@ impl ConsoleHandle {
     /// cannot be written.
     pub async fn save_preferences(&self, preferences: Preferences) -> Result<(), RequestError> {
         self.ask_core(|reply| CoreRequest::SavePreferences { preferences, reply }).await
+    }
+
+    /// Has a hub make a token for a dashboard.
+    ///
+    /// # Errors
+    /// [`RequestErrorCode::Refused`] by the hub, and those of the connection.
+    pub async fn create_token(&self, request: CreateToken) -> Result<CreatedToken, RequestError> {
+        let CreateToken { hub, label } = request;
+        let address = self.ask_core(|reply| CoreRequest::HubAddress { hub, reply }).await?;
+        let dashboard_id = snippets::dashboard_id(&label);
+        match self.ask_hub(hub, OperatorRequest::CreateToken { label }).await? {
+            OperatorReply::Token { token, secret } => {
+                let snippets = snippets::filled_in(&address, &secret, &dashboard_id);
+                Ok(CreatedToken { token_id: token.id, secret, dashboard_id, snippets })
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Revokes a token: nobody gets in with it any more, and the connections that did end.
+    ///
+    /// # Errors
+    /// As [`Self::create_token`].
+    pub async fn revoke_token(&self, hub: HubKey, token_id: TokenId) -> Result<(), RequestError> {
+        self.ask_hub(hub, OperatorRequest::RevokeToken { token_id }).await.map(|_| ())
     }
 
     /// Shows a notification that tells nothing but that notifications work.

@@ -44,6 +44,7 @@ pub mod notifications;
 mod plain_text;
 mod replay;
 mod settings;
+mod snippets;
 pub mod view;
 
 pub use config::{Clock, ConsoleConfig, ConsoleError, EmbeddedHub, OperatorPair, system_clock};

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use mission_control_console::view::{
     ViewModel, ViewRequest,
     conductor::{ConductTime, Timeline, TimelineRequest},
+    connect::{CreateToken, CreatedToken},
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -37,6 +38,8 @@ fn bindings_are_fresh() {
         TimelineRequest,
         Timeline,
         AddHub,
+        CreateToken,
+        CreatedToken,
         AlertActionOutcome,
         AlertButton,
         Navigation,

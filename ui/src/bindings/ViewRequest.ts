@@ -4,6 +4,8 @@ import type { ChartRange } from "./ChartRange";
 import type { DashboardKey } from "./DashboardKey";
 import type { FleetGrouping } from "./FleetGrouping";
 import type { FleetSort } from "./FleetSort";
+import type { HubKey } from "./HubKey";
+import type { TokenId } from "./TokenId";
 
 /**
  * What the UI asks to be shown.
@@ -32,4 +34,12 @@ range: ChartRange, } | { "view": "alerts",
 /**
  * Which of them.
  */
-filter: AlertFilter, } | { "view": "commands" } | { "view": "settings" };
+filter: AlertFilter, } | { "view": "commands" } | { "view": "connect", 
+/**
+ * To which hub.
+ */
+hub: HubKey, 
+/**
+ * The token whose first use is waited for.
+ */
+token: TokenId | null, } | { "view": "settings" };

@@ -17,7 +17,8 @@ export function NavigationRail({ view, unacknowledged }: NavigationRailProps) {
   return (
     <nav aria-label="Views" className="flex flex-col gap-0.5 border-r border-line bg-surface py-2">
       {places.map((place) => {
-        const here = place.view === view || (place.view === "fleet" && view === "dashboard");
+        const here =
+          place.view === view || (place.view === "fleet" && (view === "dashboard" || view === "connect"));
         return (
           <a
             key={place.view}

@@ -11,7 +11,7 @@ export function BrandMark() {
   );
 }
 
-const paths: Record<Exclude<Route["view"], "dashboard">, string> = {
+const paths: Record<Exclude<Route["view"], "dashboard" | "connect">, string> = {
   fleet: "M3 3h5v5H3zM10 3h5v5h-5zM3 10h5v5H3zM10 10h5v5h-5z",
   alerts: "M9 2 16 15H2zM9 7v4M9 12.6v.4",
   commands: "M3 5l4 4-4 4M9 13h6",

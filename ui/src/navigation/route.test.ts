@@ -15,6 +15,8 @@ const routes: Route[] = [
     type: "INGEST_DATA",
     commandId: "1",
   },
+  { view: "connect", hub: null },
+  { view: "connect", hub: dashboard.hub },
   { view: "settings" },
 ];
 

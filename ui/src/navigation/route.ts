@@ -1,6 +1,7 @@
 import type { CommandId } from "../bindings/CommandId";
 import type { DashboardKey } from "../bindings/DashboardKey";
 import type { DashboardSection } from "../bindings/DashboardSection";
+import type { HubKey } from "../bindings/HubKey";
 import type { Navigation } from "../bindings/Navigation";
 
 /** A part of the dashboard view: those an alert can open, and its configuration. */
@@ -23,6 +24,7 @@ export type Route =
   | { view: "dashboard"; dashboard: DashboardKey; section: Section }
   | { view: "alerts"; alertId: string | null }
   | { view: "commands"; targets: DashboardKey[]; type: string | null; commandId: CommandId | null }
+  | { view: "connect"; hub: HubKey | null }
   | { view: "settings" };
 
 export const home: Route = { view: "fleet" };
@@ -44,6 +46,8 @@ export function formatRoute(route: Route): string {
       const { hub, dashboardId } = route.dashboard;
       return `#/dashboard/${encodeURIComponent(hub)}/${encodeURIComponent(dashboardId)}/${route.section}`;
     }
+    case "connect":
+      return route.hub ? `#/connect/${encodeURIComponent(route.hub)}` : "#/connect";
     case "alerts":
       return route.alertId ? `#/alerts/${encodeURIComponent(route.alertId)}` : "#/alerts";
     case "commands": {
@@ -77,6 +81,8 @@ export function parseRoute(hash: string): Route {
       const targets = values.getAll("to").flatMap((text) => parseKey(text) ?? []);
       return { view: "commands", targets, type: values.get("type"), commandId: values.get("command") };
     }
+    case "connect":
+      return { view: "connect", hub: parts[1] || null };
     case "settings":
       return { view: "settings" };
     default:

@@ -49,6 +49,14 @@ export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): Pa
       route: { view: "commands", targets: [], type: null, commandId: null },
     }),
     entry({
+      id: "view-connect",
+      kind: "View",
+      text: "Connect a dashboard",
+      detail: "make a token, copy the code",
+      status: null,
+      route: { view: "connect", hub: null },
+    }),
+    entry({
       id: "view-settings",
       kind: "View",
       text: "Settings",

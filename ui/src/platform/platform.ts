@@ -4,6 +4,8 @@ import type { AlertButton } from "../bindings/AlertButton";
 import type { AlertId } from "../bindings/AlertId";
 import type { CommandId } from "../bindings/CommandId";
 import type { ConductTime } from "../bindings/ConductTime";
+import type { CreatedToken } from "../bindings/CreatedToken";
+import type { CreateToken } from "../bindings/CreateToken";
 import type { EventsPage } from "../bindings/EventsPage";
 import type { EventsPageRequest } from "../bindings/EventsPageRequest";
 import type { HubKey } from "../bindings/HubKey";
@@ -18,6 +20,7 @@ import type { QueryDashboard } from "../bindings/QueryDashboard";
 import type { RequestError } from "../bindings/RequestError";
 import type { Timeline } from "../bindings/Timeline";
 import type { TimelineRequest } from "../bindings/TimelineRequest";
+import type { TokenId } from "../bindings/TokenId";
 import type { ValidatePayload } from "../bindings/ValidatePayload";
 import type { ViewModel } from "../bindings/ViewModel";
 import type { ViewRequest } from "../bindings/ViewRequest";
@@ -41,6 +44,8 @@ export interface Requests {
   add_hub: { args: { request: AddHub }; result: HubKey };
   remove_hub: { args: { hub: HubKey }; result: null };
   retry_hub: { args: { hub: HubKey }; result: null };
+  create_token: { args: { request: CreateToken }; result: CreatedToken };
+  revoke_token: { args: { hub: HubKey; tokenId: TokenId }; result: null };
   save_preferences: { args: { preferences: Preferences }; result: null };
   test_notification: { args: Record<string, never>; result: null };
 }

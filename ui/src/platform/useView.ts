@@ -34,9 +34,15 @@ export interface FollowedView<M> {
 
 /** What must stay the same for the model of one request to stand in for the next until that one's first has come. */
 function identityOf(request: ViewRequest): string {
-  return request.view === "dashboard"
-    ? `dashboard ${request.dashboard.hub} ${request.dashboard.dashboardId}`
-    : request.view;
+  switch (request.view) {
+    case "dashboard":
+      return `dashboard ${request.dashboard.hub} ${request.dashboard.dashboardId}`;
+    // What arrived with one token has not arrived with the next.
+    case "connect":
+      return `connect ${request.hub} ${request.token}`;
+    default:
+      return request.view;
+  }
 }
 
 /** Follows a view for as long as the component is mounted; with null, nothing is followed. */

@@ -37,6 +37,8 @@ pub(crate) enum CoreRequest {
     AlertAction { hub: HubKey, alert_id: AlertId, button: AlertButton, reply: Reply<AlertActionPlan> },
     /// Where the log of a hub is.
     LogPath { hub: HubKey, reply: Reply<PathBuf> },
+    /// The address of a hub.
+    HubAddress { hub: HubKey, reply: Reply<String> },
     /// Records as lines of the event feed.
     EventRows { hub: HubKey, records: Vec<Record>, reply: Reply<Vec<EventRow>> },
     /// Follow a hub.
@@ -94,6 +96,10 @@ impl Core {
             CoreRequest::LogPath { hub, reply } => {
                 let path = self.knowledge.hub(hub).map(|hub| hub.log_path.clone());
                 let _ = reply.send(path.ok_or_else(unknown_hub));
+            }
+            CoreRequest::HubAddress { hub, reply } => {
+                let address = self.knowledge.hub(hub).map(|hub| hub.address.clone());
+                let _ = reply.send(address.ok_or_else(unknown_hub));
             }
             CoreRequest::EventRows { hub, records, reply } => {
                 let rows = self

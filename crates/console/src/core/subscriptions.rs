@@ -10,7 +10,7 @@ use crate::{
     feed::{DashboardFeed, Loaded, Reading},
     hub_link::LinkCommand,
     hub_state::Touched,
-    models::{alerts, commands, dashboard, fleet, frame, settings},
+    models::{alerts, commands, connect, dashboard, fleet, frame, settings},
     view::{HubKey, ViewModel, ViewRequest, conductor::ConductorView},
 };
 
@@ -38,7 +38,7 @@ impl Subscription {
     /// Least time between two pushes.
     fn pace(&self) -> Duration {
         Duration::from_millis(match self.request {
-            ViewRequest::Alerts { .. } | ViewRequest::Commands => 100,
+            ViewRequest::Alerts { .. } | ViewRequest::Commands | ViewRequest::Connect { .. } => 100,
             ViewRequest::Frame | ViewRequest::Present => 200,
             ViewRequest::Fleet { .. } | ViewRequest::Dashboard { .. } => 250,
             ViewRequest::Settings => 500,
@@ -112,6 +112,8 @@ impl Core {
         for subscription in &mut self.subscriptions {
             subscription.is_dirty |= match &subscription.request {
                 ViewRequest::Present => true,
+                // Who connects now does so whatever instant is shown.
+                ViewRequest::Connect { hub, .. } => *hub == key,
                 // What is shown is the past: nothing that happens now changes it.
                 _ if !is_live => false,
                 ViewRequest::Frame | ViewRequest::Fleet { .. } => true,
@@ -161,7 +163,8 @@ impl Core {
 
     pub(super) fn access_changed(&mut self) {
         for subscription in &mut self.subscriptions {
-            subscription.is_dirty |= matches!(subscription.request, ViewRequest::Settings);
+            subscription.is_dirty |=
+                matches!(subscription.request, ViewRequest::Settings | ViewRequest::Connect { .. });
         }
     }
 
@@ -240,6 +243,9 @@ impl Core {
             }
             ViewRequest::Alerts { filter } => ViewModel::Alerts(alerts::view(knowledge, filter)),
             ViewRequest::Commands => ViewModel::Commands(commands::view(knowledge)),
+            ViewRequest::Connect { hub, token } => {
+                ViewModel::Connect(connect::view(&self.knowledge, *hub, token.as_ref()))
+            }
             ViewRequest::Settings => ViewModel::Settings(settings::view(&self.knowledge)),
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod alerts;
 pub(crate) mod commands;
+pub(crate) mod connect;
 pub(crate) mod dashboard;
 pub(crate) mod events;
 pub(crate) mod fleet;

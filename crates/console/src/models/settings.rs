@@ -1,6 +1,6 @@
 //! Settings.
 
-use super::{Knowledge, frame};
+use super::{Knowledge, connect, frame};
 use crate::view::{
     SettingsView,
     settings::{About, HubRow},
@@ -12,6 +12,8 @@ pub(crate) fn view(knowledge: &Knowledge) -> SettingsView {
         chip: frame::chip(hub),
         address: hub.address.clone(),
         token_file: hub.token_file.as_ref().map(|path| path.display().to_string()),
+        tokens: connect::tokens(hub),
+        tokens_note: hub.tokens_note.clone(),
         cached_records: hub.statistics.records,
         cache_bytes: hub.statistics.bytes,
         holes: hub.statistics.holes,

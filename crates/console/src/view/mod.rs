@@ -7,19 +7,21 @@
 pub mod alerts;
 pub mod commands;
 pub mod conductor;
+pub mod connect;
 pub mod dashboard;
 pub mod fleet;
 pub mod frame;
 pub mod requests;
 pub mod settings;
 
-use mission_control_protocol::{DashboardId, Timestamp};
+use mission_control_protocol::{DashboardId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
 pub use alerts::{AlertFilter, AlertRow, AlertsView, DashboardSection};
 pub use commands::{CommandRow, CommandTarget, CommandsView};
+pub use connect::ConnectView;
 pub use dashboard::{ChartRange, DashboardView};
 pub use fleet::{FleetGrouping, FleetSort, FleetView};
 pub use frame::FrameView;
@@ -116,6 +118,13 @@ pub enum ViewRequest {
     },
     /// Commands, and what they can be sent to.
     Commands,
+    /// Connecting a dashboard.
+    Connect {
+        /// To which hub.
+        hub: HubKey,
+        /// The token whose first use is waited for.
+        token: Option<TokenId>,
+    },
     /// Hubs, notifications, theme.
     Settings,
 }
@@ -136,6 +145,8 @@ pub enum ViewModel {
     Alerts(AlertsView),
     /// Commands.
     Commands(CommandsView),
+    /// Connecting a dashboard.
+    Connect(ConnectView),
     /// Settings.
     Settings(SettingsView),
 }

@@ -4,7 +4,10 @@ use mission_control_protocol::Severity;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::frame::{HubChip, NotificationService};
+use super::{
+    connect::TokenRow,
+    frame::{HubChip, NotificationService},
+};
 
 /// Settings.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -71,6 +74,10 @@ pub struct HubRow {
     pub address: String,
     /// Where dashboards find a token for it (a path), for the embedded hub.
     pub token_file: Option<String>,
+    /// Tokens that operators had it make, the oldest first; as they were when it was last connected.
+    pub tokens: Vec<TokenRow>,
+    /// What became of its file of tokens, if that should be known.
+    pub tokens_note: Option<String>,
     /// Records in this console's cache of it.
     #[ts(type = "number")]
     pub cached_records: u64,

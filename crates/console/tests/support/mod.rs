@@ -21,7 +21,8 @@ use mission_control_console::{
     },
 };
 use mission_control_protocol::{
-    CommandId, DashboardId, ErrorCode, OperatorId, ProtocolError, Record, RecordKind, Severity, Timestamp,
+    CommandId, DashboardId, DashboardToken, ErrorCode, OperatorId, ProtocolError, Record, RecordKind,
+    Severity, Timestamp, TokenId, TokenSecret,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
     },
@@ -42,6 +43,9 @@ use uuid::Uuid;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub const TOKEN: &str = "operator-token";
+
+/// What a dashboard shows that was given a token by the stub.
+pub const SECRET: &str = "mcd_the-secret-of-a-dashboard";
 
 /// A hub with a real log.
 #[derive(Clone)]
@@ -205,6 +209,13 @@ impl StubHub {
         state.sessions.push(console.clone());
     }
 
+    /// Sends a message to every console that is in.
+    pub fn tell(&self, message: &ConsoleMessage) {
+        for session in &self.state().sessions {
+            session.try_send(message.clone()).unwrap();
+        }
+    }
+
     fn answer(&self, message: OperatorMessage) -> Option<ConsoleMessage> {
         match message {
             OperatorMessage::Ping { .. } if self.state().is_silent => None,
@@ -232,6 +243,14 @@ impl StubHub {
                 result: json!({"answer": 42}),
             },
             OperatorRequest::PushConfiguration { .. } => OperatorReply::Configuration { version: 1 },
+            OperatorRequest::CreateToken { label } if label == "refused" => {
+                let refusal = ProtocolError::new(ErrorCode::LogUnavailable, "the disk is full");
+                return RequestOutcome::Error(refusal);
+            }
+            OperatorRequest::CreateToken { label } => OperatorReply::Token {
+                token: Box::new(token(&label)),
+                secret: TokenSecret(SECRET.to_owned()),
+            },
             OperatorRequest::FetchRecords { partition, from_seq, to_seq } => {
                 let mut reader = LogReader::open(&self.log_path).unwrap();
                 let limit = u32::try_from(to_seq - from_seq + 1).unwrap();
@@ -359,6 +378,18 @@ pub fn id(text: &str) -> DashboardId {
 
 pub fn entry(dashboard: &str, kind: RecordKind, severity: Severity, body: &Value) -> Entry {
     Entry { dashboard_id: id(dashboard), kind, severity, body: to_raw_value(body).unwrap(), producer: None }
+}
+
+/// A token that the stub makes, never used.
+pub fn token(label: &str) -> DashboardToken {
+    DashboardToken {
+        id: TokenId::new("token-1").unwrap(),
+        label: label.to_owned(),
+        created_at: Timestamp::from_milliseconds(1_000_000),
+        created_by: OperatorId::new("ada").unwrap(),
+        last_used_at: None,
+        last_used_by: None,
+    }
 }
 
 pub fn registration(dashboard: &str) -> Entry {

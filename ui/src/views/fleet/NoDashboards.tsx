@@ -1,7 +1,9 @@
 import type { HubChip } from "../../bindings/HubChip";
+import { Button } from "../../components/Button";
 import { CopyText } from "../../components/CopyText";
 import { EmptyState } from "../../components/EmptyState";
 import { plainLine } from "../../format/plainText";
+import { navigate } from "../../navigation/useRoute";
 import { useView } from "../../platform/useView";
 
 /** What stands where the fleet will be: how a dashboard joins, or that the hub has yet to be reached. */
@@ -32,6 +34,13 @@ export function NoDashboards({ hubs }: { hubs: HubChip[] }) {
         A dashboard joins by connecting to a hub with that hub's token. It appears here the moment it
         registers.
       </p>
+      <Button
+        variant="primary"
+        testId="connect-dashboard"
+        onClick={() => navigate({ view: "connect", hub: null })}
+      >
+        Connect a dashboard…
+      </Button>
       {embedded && (
         <dl className="grid w-full gap-2 text-left">
           <dt className="caps">Address</dt>

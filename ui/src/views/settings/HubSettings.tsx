@@ -13,6 +13,7 @@ import { formatMoment } from "../../format/times";
 import { useNow } from "../../format/useNow";
 import { useRequest } from "../../platform/useView";
 import { AddHubForm } from "./AddHubForm";
+import { HubTokens } from "./HubTokens";
 
 export function HubSettings({ hubs }: { hubs: HubRow[] }) {
   const [adding, setAdding] = useState(false);
@@ -88,13 +89,10 @@ function HubPanel({ hub }: { hub: HubRow }) {
       <div className="grid gap-2">
         <LabelledCopy label="Address" text={hub.address} testId={`hub-address-${chip.name}`} />
         {hub.tokenFile && (
-          <LabelledCopy
-            label="Token file for dashboards"
-            text={hub.tokenFile}
-            testId={`hub-token-${chip.name}`}
-          />
+          <LabelledCopy label="Shared token file" text={hub.tokenFile} testId={`hub-token-${chip.name}`} />
         )}
       </div>
+      <HubTokens hub={hub} />
       {removing && <RemoveHubDialog hub={hub} onClose={() => setRemoving(false)} />}
     </article>
   );
