@@ -5,6 +5,7 @@ import type { Command } from "../src/protocol/index.js";
 import { fromBase64Url, toBase64Url } from "../src/security/base64url.js";
 import { canonicalize } from "../src/security/canonical.js";
 import { decryptPayload, encryptPayload } from "../src/security/encryption.js";
+import { SecurityIntegration } from "../src/security/integration.js";
 import {
   publicKeyOf,
   signBytes,
@@ -37,6 +38,14 @@ interface Made {
     text: string;
   }[];
   numbers?: { bits: string; text: string }[];
+}
+
+/** What a dashboard that trusts `publicKey` says of a command: a code, or that it is allowed. */
+async function judge(command: unknown, signature: string, publicKey: string): Promise<string> {
+  const security = new SecurityIntegration({ operatorKeys: [publicKey] });
+  const now = Date.parse("2026-11-22T20:01:00.000Z");
+  const authorization = await security.checkCommand(command as Command, signature, now);
+  return authorization.allowed ? "allowed" : authorization.code;
 }
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -143,6 +152,7 @@ test.each(["rust.json", "typescript.json"])("the vectors of %s are read", async 
     expect(await publicKeyOf(fromBase64Url(secretKey)), name).toBe(publicKey);
     expect(await signDetached(command, fromBase64Url(secretKey)), name).toBe(signature);
     expect(await verifyDetached(command, signature, [publicKey]), name).toBe(true);
+    expect(await judge(command, signature, publicKey), name).toBe("allowed");
   }
   for (const { name, key, nonce, boundTo, payload, text } of made.encryptedPayloads) {
     expect(decryptPayload(text, fromBase64Url(key), boundTo), name).toEqual(payload);
@@ -157,5 +167,6 @@ test("what Rust refuses is refused", async () => {
   expect(refused.length).toBeGreaterThan(20);
   for (const { name, publicKey, command, signature } of refused) {
     expect(await verifyDetached(command, signature, [publicKey]), name).toBe(false);
+    expect(await judge(command, signature, publicKey), name).toBe("SIGNATURE_INVALID");
   }
 });
