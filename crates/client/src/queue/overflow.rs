@@ -14,7 +14,8 @@ use crate::{
 /// before newer ones, and a `QUEUE_OVERFLOW` event counts everything that went, by kind and type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenFull {
-    /// Once no measurement is left to drop, publishers wait, or are told. Events and alerts are never dropped.
+    /// Once no measurement is left to drop, publishers wait, or are told. Events and alerts stay, unless messages that
+    /// nobody can hold back (results and audit events of commands) pass the bound by more than an eighth.
     #[default]
     Wait,
     /// After the measurements go events and workflow updates, then alerts, the oldest first. Publishers never wait for
