@@ -234,7 +234,7 @@ impl Actor {
                 self.last_command = Some((command.kind, now()));
             }
             Input::Finished(Finished::Refused { command, refusal }) => {
-                self.refuse_command(&command, &refusal)
+                self.refuse_command(&command, &refusal);
             }
             Input::Finished(Finished::Command { command, result }) => {
                 // What the handler said before it ended goes before the result.

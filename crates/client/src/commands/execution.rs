@@ -4,8 +4,12 @@ use std::time::{Duration, Instant};
 
 use mission_control_protocol::{Command, CommandResult, payload};
 use serde_json::Value;
-use tokio::time::{sleep, timeout};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio::{
+    runtime::Handle,
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::CommandFailure,
@@ -61,11 +65,17 @@ impl Execution {
             "the handler did not end before the command expired; whether it was done is not known".to_owned()
         };
         let stop = context.cancellation.clone();
-        // A task of its own: neither a panic nor a handler that never waits keeps the answer back.
-        let mut task = AbortOnDropHandle::new(tokio::spawn(async move {
-            check(&accepted.declaration.payload_schema, &command)?;
-            (accepted.handler)(command, context).await
-        }));
+        // A thread of its own: neither a panic, nor a handler that never waits, keeps the client from its work. The guard ends
+        // the handler at its next wait, when it is not waited for any more.
+        let given_up = CancellationToken::new();
+        let _guard = given_up.clone().drop_guard();
+        let runtime = Handle::current();
+        let mut task = spawn_blocking(move || {
+            runtime.block_on(given_up.run_until_cancelled(async {
+                check(&accepted.declaration.payload_schema, &command)?;
+                (accepted.handler)(command, context).await
+            }))
+        });
         let (ended, was_overdue) = tokio::select! {
             ended = &mut task => (ended, false),
             () = sleep(limit) => {
@@ -78,10 +88,11 @@ impl Execution {
             }
         };
         match ended {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(_)) if cancellation.is_cancelled() => Err(CommandFailure::CANCELLED.to_owned()),
-            Ok(Err(_)) if was_overdue => Err(overdue),
-            Ok(Err(failure)) => Err(failure.into_message()),
+            Ok(Some(Ok(value))) => Ok(value),
+            Ok(Some(Err(_))) if cancellation.is_cancelled() => Err(CommandFailure::CANCELLED.to_owned()),
+            Ok(None) => Err(overdue),
+            Ok(Some(Err(_))) if was_overdue => Err(overdue),
+            Ok(Some(Err(failure))) => Err(failure.into_message()),
             Err(error) => {
                 tracing::error!(%error, "a command's handler failed unexpectedly");
                 Err("the dashboard's handler failed unexpectedly; see the dashboard's own log".to_owned())

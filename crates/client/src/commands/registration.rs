@@ -62,7 +62,7 @@ impl CommandRegistration {
     /// Does what the command says. The payload's form and its checks come from `P`; what the handler returns is what the
     /// operator sees.
     ///
-    /// A handler that fails, panics, hangs, or returns something that cannot be written as JSON has failed: the operator is
+    /// Each run has a thread to itself, so a handler may also compute or block. One that fails, panics, hangs, or returns something that cannot be written as JSON has failed: the operator is
     /// told, and the client goes on.
     pub fn run<P, R, F, O>(self, handler: F) -> RegisteredCommand
     where

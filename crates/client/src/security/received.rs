@@ -19,7 +19,7 @@ pub(crate) struct Signature {
 }
 
 impl ReceivedCommand {
-    /// A command that came by another way than this client's connection.
+    /// A command whose JSON is all that this version knows of it.
     #[must_use]
     pub fn new(command: Command, signature: Option<String>) -> Self {
         let signed = |command: &Command| serde_json::to_value(command).ok();
@@ -27,8 +27,9 @@ impl ReceivedCommand {
         Self { command, signature }
     }
 
-    /// What a `COMMAND` message holds; `message` is its text.
-    pub(crate) fn from_message(command: Command, signature: Option<String>, message: &str) -> Self {
+    /// What a `COMMAND` message holds; `message` is its text, whose `command` is what was signed.
+    #[must_use]
+    pub fn from_message(command: Command, signature: Option<String>, message: &str) -> Self {
         #[derive(Deserialize)]
         struct Message {
             command: Value,

@@ -341,6 +341,37 @@ async fn authorize_command_decides_in_the_plan_s_order() {
     assert_eq!(code(security.authorize_command(&received("c2"), now).await), RefusalCode::RateLimited);
 }
 
+/// The vectors that Rust and TypeScript made, and those that neither may take.
+#[tokio::test]
+async fn the_vectors_of_both_sdks_are_judged_alike() {
+    let read = |name: &str| -> Value {
+        let path = format!("{}/../protocol/tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let now: Timestamp = "2026-11-22T20:01:00.000Z".parse().unwrap();
+    let judge = async |vector: &Value| {
+        let options = vector["publicKey"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .map_or_else(|_| SecurityOptions::new(), |key| SecurityOptions::new().trust_key(key));
+        let message = json!({"command": vector["command"]}).to_string();
+        let command = serde_json::from_value(vector["command"].clone()).unwrap();
+        let signature = vector["signature"].as_str().unwrap().to_owned();
+        let received = ReceivedCommand::from_message(command, Some(signature), &message);
+        let mut security = SecurityIntegration::new(received.command().dashboard_id.clone(), options);
+        security.authorize_command(&received, now).await.map_err(|refusal| refusal.code)
+    };
+    for file in ["rust.json", "typescript.json"] {
+        for vector in read(file)["signedCommands"].as_array().unwrap() {
+            assert_eq!(judge(vector).await, Ok(()), "{file}: {}", vector["name"]);
+        }
+    }
+    for vector in read("refused.json").as_array().unwrap() {
+        assert_eq!(judge(vector).await, Err(RefusalCode::SignatureInvalid), "{}", vector["name"]);
+    }
+}
+
 #[test]
 fn payloads_are_encrypted_with_the_key_of_the_options() {
     let dashboard = || DashboardId::new("d1").unwrap();

@@ -149,7 +149,8 @@ impl Serialize for Unwritable {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+/// On one thread, which a handler that blocks could take away from the client.
+#[tokio::test]
 async fn no_handler_takes_the_client_down() {
     let hub = TestHub::start().await;
     let command = |kind: &str| CommandRegistration::new(kind, kind).time_out(Duration::from_millis(50));
