@@ -55,8 +55,7 @@ async function arrived(dashboardId: string): Promise<void> {
 }
 
 async function ingested(dashboardId: string): Promise<void> {
-  const event = () =>
-    operator.of(dashboardId, "EVENT").find(({ body }) => body.type === "DATA_INGESTED");
+  const event = () => operator.of(dashboardId, "EVENT").find(({ body }) => body.type === "DATA_INGESTED");
   expect((await eventually("its event is there", event)).body.payload.recordCount).toBe(1200);
 }
 
