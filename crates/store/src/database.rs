@@ -15,7 +15,7 @@ const APPLICATION_ID: i64 = 0x4D43_544C;
 
 /// Each step brings the file from the format of its index to the next. A step, once released, is never changed.
 const MIGRATIONS: [&[&str]; 2] =
-    [&[FIRST_TABLES], &[crate::segments::TABLES, crate::segments::retention::TABLES, crate::series::TABLES, crate::snapshot::TABLES]];
+    [&[FIRST_TABLES], &[crate::segments::TABLES, crate::segments::retention::TABLES, crate::segments::words::TABLES, crate::series::TABLES, crate::snapshot::TABLES]];
 
 /// The log and what its writers keep beside it.
 const FIRST_TABLES: &str = "
@@ -175,7 +175,7 @@ fn check_format(path: &Path, found: i64) -> Result<(), StoreError> {
 }
 
 /// Creates files that only their owner can read.
-fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]

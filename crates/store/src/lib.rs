@@ -8,11 +8,13 @@
 //! | [`OriginWriter`] | numbers entries, drops what a producer sent twice, commits a group durably, folds it |
 //! | [`ReplicaWriter`] | copies batches of a remote log with its cursor in the same transaction, keeps track of holes |
 //! | [`LogReader`] | reads records by place, by time, by dashboard and kind; loads the projection |
+//! | [`search`] | the query language, what it matches, and searching and counting with it |
 //! | [`Projection`] | the pure fold: dashboards, alerts, commands and configurations, as the records tell them |
 //!
 //! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
 //! what is committed; a damaged file is never deleted ([`set_aside`] moves a cache out of the way).
 
+mod check;
 mod database;
 mod error;
 mod origin;
@@ -23,13 +25,16 @@ pub mod search;
 mod segments;
 mod series;
 mod snapshot;
+mod statistics;
 mod upkeep;
 
+pub use check::Check;
 pub use database::set_aside;
 pub use error::StoreError;
 pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
 pub use segments::retention::{BULK, KindRetention, Retention};
+pub use statistics::{KindStatistics, Statistics};
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
 pub use series::{SeriesAggregate, SeriesChart, SeriesName, SeriesNumbersReader};

@@ -89,6 +89,10 @@ impl LogReader {
         &self.database.connection
     }
 
+    pub(crate) fn names(&mut self) -> Names<'_> {
+        Names { connection: &self.database.connection, dashboards: &mut self.dashboards }
+    }
+
     pub(crate) fn parts(&mut self) -> (&Connection, &mut Sealed) {
         (&self.database.connection, &mut self.sealed)
     }
@@ -113,15 +117,10 @@ impl LogReader {
         self.read(|Self { database, dashboards, sealed }| {
             let connection = &database.connection;
             let mut names = Names { connection, dashboards };
-            let reached = segments::visit(
-                connection,
-                sealed,
-                selection,
-                places,
-                direction,
-                budget,
-                &mut |visited| visit(visited, &mut names),
-            )?;
+            let reached =
+                segments::visit(connection, sealed, selection, places, direction, budget, &mut |visited| {
+                    visit(visited, &mut names)
+                })?;
             Ok(reached.map(|place| unplace(place).1))
         })
     }
@@ -189,12 +188,19 @@ impl LogReader {
             return Ok(());
         }
         let Some(selection) = self.selection(filter)? else { return Ok(()) };
-        self.visit(partition, &selection, (from_seq, to_seq), Direction::Forward, u64::MAX, |visited, names| {
-            Ok(match names.record(visited)? {
-                Some(record) => visit(record),
-                None => ControlFlow::Continue(()),
-            })
-        })?;
+        self.visit(
+            partition,
+            &selection,
+            (from_seq, to_seq),
+            Direction::Forward,
+            u64::MAX,
+            |visited, names| {
+                Ok(match names.record(visited)? {
+                    Some(record) => visit(record),
+                    None => ControlFlow::Continue(()),
+                })
+            },
+        )?;
         Ok(())
     }
 
@@ -217,11 +223,12 @@ impl LogReader {
             return Ok(page);
         }
         let seqs = (1, before_seq - 1);
-        let reached = self.visit(partition, &selection, seqs, Direction::Backward, look_at, |visited, names| {
-            page.records.extend(names.record(visited)?);
-            let is_full = page.records.len() >= limit as usize;
-            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        })?;
+        let reached =
+            self.visit(partition, &selection, seqs, Direction::Backward, look_at, |visited, names| {
+                page.records.extend(names.record(visited)?);
+                let is_full = page.records.len() >= limit as usize;
+                Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
         page.next_before_seq = reached.filter(|reached| *reached > 1);
         Ok(page)
     }

@@ -356,7 +356,7 @@ fn insert(
     Ok(added)
 }
 
-fn write_hole(connection: &Connection, hole: Hole) -> rusqlite::Result<()> {
+pub(crate) fn write_hole(connection: &Connection, hole: Hole) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO holes VALUES (?1, ?2)")?
         .execute([place(hole.partition, hole.first_seq), place(hole.partition, hole.last_seq)])

@@ -22,8 +22,9 @@ use crate::{
     LogReader, StoreError,
     database::Database,
     segments::{
-        Form, Sealing,
+        Form, Scrubbing, Sealing,
         retention::{Dropping, Retention, system_clock},
+        words::Slicing,
     },
     series::Indexer,
 };
@@ -116,11 +117,13 @@ impl Upkeep {
     /// See [`StoreError`].
     pub fn open(path: &Path, settings: &UpkeepSettings) -> Result<Self, StoreError> {
         let chores: Vec<Box<dyn Chore>> = vec![
-                // First, so that nothing goes before its numbers are kept.
-                Box::new(Indexer::default()),
-                Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
-                Box::new(Sealing::new(Form::default(), settings.segment_records, settings.head_records)),
-            ];
+            // First, so that nothing goes before its numbers are kept.
+            Box::new(Indexer::default()),
+            Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
+            Box::new(Sealing::new(Form::default(), settings.segment_records, settings.head_records)),
+            Box::new(Slicing),
+            Box::new(Scrubbing::default()),
+        ];
         Ok(Self { reader: LogReader::open(path)?, chores })
     }
 

@@ -370,3 +370,101 @@ fn damage_is_read_over_and_told() {
     assert_eq!(reader.records(0, 1, 100).unwrap().len(), 100);
     reader.seq_at(0, at(900)).unwrap();
 }
+
+#[test]
+fn damage_is_taken_out_and_becomes_a_hole_that_is_filled() {
+    let files = files();
+    let settings = settings(100, 0);
+    let mut writer = sealed_replica(&files.sealed, 300, &settings);
+    let connection = rusqlite::Connection::open(&files.sealed).unwrap();
+    connection
+        .execute("UPDATE segment_parts SET bodies = zeroblob(octet_length(bodies)) WHERE number = 6", [])
+        .unwrap();
+    connection.execute("UPDATE segments SET summary = x'01' WHERE first_place = 201", []).unwrap();
+    let check =
+        LogReader::open(&files.sealed).unwrap().check(|_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!(check.damage.len(), 2, "{check:?}");
+    assert!(check.missing.is_empty() && check.out_of_order.is_empty() && check.file.is_empty(), "{check:?}");
+    tend(&files.sealed, &settings, usize::MAX, |piece| writer.tend(piece));
+    let holes = writer.holes().unwrap();
+    assert_eq!(holes.len(), 2);
+    assert_eq!((holes[1].first_seq, holes[1].last_seq), (201, 300));
+    let mut reader = LogReader::open(&files.sealed).unwrap();
+    assert!(reader.records(0, 1, 1_000).unwrap().len() < 200);
+    assert_eq!(reader.damage(), [], "it is gone");
+    for hole in holes {
+        writer.fill(&batch(0, hole.first_seq..=hole.last_seq), hole.first_seq, hole.last_seq).unwrap();
+    }
+    tend(&files.sealed, &settings, usize::MAX, |piece| writer.tend(piece));
+    let mut reader = LogReader::open(&files.sealed).unwrap();
+    assert_eq!(reader.records(0, 1, 1_000).unwrap(), (1..=300).map(record).collect::<Vec<_>>());
+    let check = reader.check(|_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert!(check.is_clean() && check.records == 300, "{check:?}");
+}
+
+#[test]
+fn a_check_tells_what_is_missing_and_can_be_broken_off() {
+    let files = files();
+    drop(sealed_replica(&files.sealed, 300, &settings(100, 50)));
+    rusqlite::Connection::open(&files.sealed)
+        .unwrap()
+        .execute("DELETE FROM log WHERE place BETWEEN 270 AND 279", [])
+        .unwrap();
+    let mut reader = LogReader::open(&files.sealed).unwrap();
+    let check = reader.check(|_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!(
+        check.missing.iter().map(|hole| (hole.first_seq, hole.last_seq)).collect::<Vec<_>>(),
+        [(270, 279)]
+    );
+    assert!(reader.check(|_| std::ops::ControlFlow::Break(())).unwrap().is_partial);
+}
+
+#[test]
+fn a_log_is_copied_while_it_is_written_and_the_copy_opens() {
+    let files = files();
+    let mut writer = sealed_replica(&files.sealed, 300, &settings(100, 0));
+    let copy = files.sealed.with_file_name("copy.sqlite");
+    let mut reader = LogReader::open(&files.sealed).unwrap();
+    let mut told = Vec::new();
+    let mut next = 301;
+    let done = reader
+        .backup(&copy, |done| {
+            writer.append(&batch(0, next..=next + 9)).unwrap();
+            next += 10;
+            told.push(done);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(done.is_continue() && told.last().is_some_and(|done| *done >= 1.0));
+    assert_eq!(
+        LogReader::open(&copy).unwrap().records(0, 1, 9_000).unwrap(),
+        (1..=300).map(record).collect::<Vec<_>>()
+    );
+    assert_eq!(ReplicaWriter::open(&copy).unwrap().cursors()[0].seq, 300);
+    assert!(
+        reader.backup(&copy, |_| std::ops::ControlFlow::Continue(())).is_err(),
+        "nothing is written over"
+    );
+    let other = files.sealed.with_file_name("other.sqlite");
+    assert!(reader.backup(&other, |_| std::ops::ControlFlow::Break(())).unwrap().is_break());
+    assert!(!other.exists());
+}
+
+#[test]
+fn upkeep_waits_for_a_file_that_is_locked_and_goes_on() {
+    let files = files();
+    let mut writer = ReplicaWriter::open(&files.sealed).unwrap();
+    writer.append(&batch(0, 1..=200)).unwrap();
+    let settings = settings(50, 0);
+    let piece = Upkeep::open(&files.sealed, &settings).unwrap().prepare().unwrap().unwrap();
+    let other = rusqlite::Connection::open(&files.sealed).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(writer.tend(&piece).is_err());
+    other.execute_batch("ROLLBACK").unwrap();
+    tend(&files.sealed, &settings, usize::MAX, |piece| writer.tend(piece));
+    assert_eq!(rows(&files.sealed, "segments"), 4);
+    assert_eq!(
+        LogReader::open(&files.sealed).unwrap().records(0, 1, 900).unwrap(),
+        (1..=200).map(record).collect::<Vec<_>>()
+    );
+}

@@ -9,6 +9,7 @@ use std::{
 
 use mission_control_hub::TlsFiles;
 use mission_control_protocol::RecordKind;
+use mission_control_store::LogReader;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -28,8 +29,12 @@ struct Process {
 
 impl Process {
     async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    async fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(BINARY);
-        command.arg("--listen").arg("127.0.0.1:0").arg("--data").arg(data);
+        command.arg("--listen").arg("127.0.0.1:0").arg("--data").arg(data).args(arguments);
         Self::spawn(command, data).await
     }
 
@@ -145,6 +150,41 @@ async fn killed_at_any_moment_it_has_every_acknowledged_message_exactly_once() {
         }
     }
     assert!(acknowledged.iter().all(|seq| *seq > 0), "the load was real: {acknowledged:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_seals_and_drops_it_has_the_newest_of_each_dashboard_exactly_once() {
+    const ROUNDS: u64 = 8;
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log.sqlite");
+    let epoch = uuid::Uuid::new_v4().to_string();
+    let (mut acknowledged, mut sealed, mut dropped) = (0, 0, 0);
+    for round in 0..ROUNDS {
+        // Small segments and little room, so that sealing never ends and each start has something to drop.
+        let hub = Process::start_with(
+            directory.path(),
+            &["--head-records", "64", "--segment-records", "32", "--keep-bytes", "2000000"],
+        );
+        let mut hub = hub.await;
+        let client = hub.dashboard("energy-01", &epoch).await;
+        assert!(client.seq >= acknowledged, "{} < {acknowledged}", client.seq);
+        let publishing = tokio::spawn(publish_until_broken(client, u64::MAX));
+        tokio::time::sleep(Duration::from_millis(150 + 130 * round)).await;
+        hub.signal("-KILL");
+        hub.child.wait().await.unwrap();
+        acknowledged = tokio::time::timeout(PATIENCE, publishing).await.unwrap().unwrap().max(acknowledged);
+        let kept = kept(directory.path(), "energy-01");
+        let (first, last) = (kept[0], kept[kept.len() - 1]);
+        assert!(last >= acknowledged, "acknowledged {acknowledged}, kept up to {last}");
+        assert!(kept.iter().copied().eq(first..=last), "each once, in order");
+        let mut reader = LogReader::open(&log).unwrap();
+        let check = reader.check(|_| std::ops::ControlFlow::Continue(())).unwrap();
+        assert!(check.is_clean(), "{check:?}");
+        sealed = sealed.max(reader.statistics().unwrap().segments);
+        dropped = dropped.max(first - 1);
+    }
+    assert!(sealed > 10, "it was sealing: {sealed}");
+    assert!(dropped > 0, "it was dropping");
 }
 
 #[tokio::test]

@@ -10,20 +10,23 @@
 mod codec;
 mod part;
 pub(crate) mod retention;
+mod scrub;
 mod seal;
 mod sealed;
 mod selection;
 mod summary;
 mod visit;
+pub(crate) mod words;
 
 use std::collections::HashSet;
 
 use mission_control_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use self::part::EncodedPart;
+use self::{part::EncodedPart, words::WordFilter};
 pub(crate) use self::{
     part::Form,
+    scrub::Scrubbing,
     seal::Sealing,
     sealed::Sealed,
     selection::{CodeSet, Selection},
@@ -117,9 +120,10 @@ pub(crate) fn each(
 }
 
 /// Writes a segment of these parts; nothing when there are none.
-fn insert(transaction: &Transaction<'_>, parts: &[EncodedPart]) -> rusqlite::Result<()> {
-    let mut summary = Summary { parts: parts.iter().map(|part| part.summary.clone()).collect() };
+fn insert(transaction: &Transaction<'_>, parts: &[EncodedPart], words: &WordFilter) -> rusqlite::Result<()> {
+    let mut summary = Summary { words: 0, parts: parts.iter().map(|part| part.summary.clone()).collect() };
     let Some((first, last)) = summary.first_place().zip(summary.last_place()) else { return Ok(()) };
+    summary.words = words.insert(transaction)?;
     let mut write = transaction
         .prepare_cached("INSERT INTO segment_parts (segment, columns, bodies) VALUES (?1, ?2, ?3)")?;
     for (part, summary) in parts.iter().zip(&mut summary.parts) {

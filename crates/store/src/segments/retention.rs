@@ -4,14 +4,19 @@
 //! What was dropped is no hole: `kept` says from where on each kind is there.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use mission_control_protocol::{RecordKind, Timestamp};
 use rusqlite::{Connection, Transaction, params};
 
-use super::{Segment, Summary, after, at_or_before, delete_part, is_unchanged, write_summary};
+use super::{
+    Segment, Summary, after, at_or_before, delete_part, is_unchanged,
+    summary::PartSummary,
+    words::{self, NO_FILTER},
+    write_summary,
+};
 use crate::{
     LogReader, StoreError,
     database::{MAX_SEQ, place, unplace},
@@ -298,7 +303,10 @@ impl Prepared for Drop {
             transaction
                 .prepare_cached("DELETE FROM segments WHERE first_place = ?1")?
                 .execute([segment.first_place])?;
-            let left = Summary { parts: left };
+            // What is left may be little, and then is not worth the place its words take.
+            let count = |parts: &[PartSummary]| parts.iter().map(|part| part.count).sum::<u64>();
+            let words = if count(&left) * 4 < count(&summary.parts) { NO_FILTER } else { summary.words };
+            let left = Summary { words, parts: left };
             if let Some((first, last)) = left.first_place().zip(left.last_place()) {
                 write_summary(transaction, first, last, &left)?;
             }
@@ -307,6 +315,14 @@ impl Prepared for Drop {
             transaction
                 .prepare_cached("DELETE FROM log WHERE place BETWEEN ?1 AND ?2 AND kind = ?3")?
                 .execute(params![first, last, kind])?;
+        }
+        if !self.segments.is_empty() {
+            let mut used = HashSet::new();
+            super::each(transaction, (i64::MIN, i64::MAX), |segment| {
+                used.extend(segment.summary.map(|summary| summary.words));
+                Ok(())
+            })?;
+            words::delete_unused(transaction, &used)?;
         }
         for ((partition, kind), (from_place, from_at)) in &self.kept {
             transaction

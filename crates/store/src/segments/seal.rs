@@ -9,11 +9,13 @@ use super::{
     Direction, Segment, Selection, after, at_or_before, delete, insert, is_unchanged,
     part::{EncodedPart, Form, Row, encode},
     visit::{read_row, visit},
+    words::WordFilter,
 };
 use crate::{
     LogReader, StoreError,
     database::{MAX_SEQ, place},
     replica::read_holes,
+    search::words,
     upkeep::{Chore, Prepared},
 };
 
@@ -70,7 +72,7 @@ struct Seal {
     head_rows: u64,
     /// The segment that lies there, to be replaced.
     replaced: Option<Segment>,
-    segments: Vec<Vec<EncodedPart>>,
+    segments: Vec<(Vec<EncodedPart>, WordFilter)>,
     dictionaries: Vec<NewDictionary>,
 }
 
@@ -254,9 +256,13 @@ impl Chore for Sealing {
             let count = rows.len().div_ceil(self.records);
             let segments = rows
                 .chunks(rows.len().div_ceil(count.max(1)).max(1))
-                .map(|rows| self.encode(rows, &mut next_id, &mut dictionaries))
-                .collect::<io::Result<Vec<_>>>()
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+                .map(|rows| {
+                    let parts = self
+                        .encode(rows, &mut next_id, &mut dictionaries)
+                        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+                    Ok((parts, words_of(reader, rows)?))
+                })
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(Some(Seal { places, head_rows, replaced, segments, dictionaries }))
         })?;
         Ok(seal.map(|seal| Box::new(seal) as Box<dyn Prepared>))
@@ -296,7 +302,7 @@ impl Prepared for Seal {
                 ],
             )?;
         }
-        self.segments.iter().try_for_each(|parts| insert(transaction, parts))
+        self.segments.iter().try_for_each(|(parts, words)| insert(transaction, parts, words))
     }
 }
 
@@ -326,6 +332,17 @@ fn whole(reader: &mut LogReader, places: (i64, i64)) -> rusqlite::Result<Option<
     )?;
     let is_damaged = sealed.is_damaged_between(places);
     Ok((!is_damaged).then_some((rows, head_rows.cast_unsigned())))
+}
+
+/// The filter of the words of `rows`.
+fn words_of(reader: &mut LogReader, rows: &[Row]) -> rusqlite::Result<WordFilter> {
+    let mut filter = WordFilter::new();
+    let mut names = reader.names();
+    for row in rows {
+        let dashboard = names.dashboard(row.dashboard)?;
+        words::of(dashboard.as_str(), &row.body, |word| filter.note(word));
+    }
+    Ok(filter)
 }
 
 fn first_row(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<Option<i64>> {

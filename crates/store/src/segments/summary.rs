@@ -10,6 +10,8 @@ use super::{
 /// What a segment holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Summary {
+    /// Number of the filter of its words; 0 for none.
+    pub(crate) words: i64,
     /// Its parts, in the order of their kinds.
     pub(crate) parts: Vec<PartSummary>,
 }
@@ -58,11 +60,6 @@ impl PartSummary {
 }
 
 impl Summary {
-    /// How many records the segment holds.
-    pub(crate) fn count(&self) -> u64 {
-        self.parts.iter().map(|part| part.count).sum()
-    }
-
     /// Place of the first record.
     pub(crate) fn first_place(&self) -> Option<i64> {
         self.parts.iter().map(|part| part.first_place).min()
@@ -89,6 +86,7 @@ impl Summary {
         let mut encoder = Encoder::default();
         encoder.signed(first_place);
         encoder.signed(first_at);
+        encoder.signed(self.words);
         encoder.number(self.parts.len() as u64);
         for part in &self.parts {
             encoder.number(part.kind.into());
@@ -112,6 +110,7 @@ impl Summary {
         let mut decoder = Decoder::new(codec::open(bytes)?);
         let first_place = decoder.signed()?;
         let first_at = decoder.signed()?;
+        let words = decoder.signed()?;
         let parts = (0..decoder.count()?)
             .map(|_| {
                 let kind = u8::try_from(decoder.number()?).ok()?;
@@ -141,7 +140,7 @@ impl Summary {
                 })
             })
             .collect::<Option<_>>()?;
-        Some(Self { parts })
+        Some(Self { words, parts })
     }
 }
 
@@ -268,8 +267,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_summary_comes_back(parts in prop::collection::vec(part(), 0..6)) {
-            let summary = Summary { parts };
+        fn a_summary_comes_back(words in 0_i64..9_000, parts in prop::collection::vec(part(), 0..6)) {
+            let summary = Summary { words, parts };
             let decoded = Summary::decode(&summary.encode());
             prop_assert_eq!(decoded.as_ref(), Some(&summary));
         }

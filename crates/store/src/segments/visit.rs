@@ -9,6 +9,7 @@ use super::{
     sealed::{OpenPart, Sealed},
     selection::Selection,
     summary::Summary,
+    words::WordMatches,
 };
 
 /// Places of the head that one query covers at most, so that no single query runs long.
@@ -94,6 +95,10 @@ pub(crate) fn visit(
         budget,
         visit,
     };
+    let words = match selection.words.is_empty() {
+        true => None,
+        false => Some(WordMatches::find(connection, &selection.words)?),
+    };
     // The segment in which the range begins may begin before it.
     let begin: Option<i64> = connection
         .prepare_cached("SELECT max(first_place) FROM segments WHERE first_place <= ?1")?
@@ -117,7 +122,12 @@ pub(crate) fn visit(
         if let Some(reached) = walk.head(before)? {
             return Ok(Some(reached));
         }
-        let summary = Summary::decode(row.get_ref(2)?.as_blob().unwrap_or_default());
+        let mut summary = Summary::decode(row.get_ref(2)?.as_blob().unwrap_or_default());
+        if let Some((words, summary)) = words.as_ref().zip(summary.as_mut())
+            && !words.may_have(summary.words)
+        {
+            summary.parts.clear();
+        }
         if let Some(reached) = walk.segment((segment_first, segment_last), summary.as_ref(), part)? {
             return Ok(Some(reached));
         }
