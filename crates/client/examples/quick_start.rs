@@ -1,9 +1,10 @@
 //! A dashboard that does a little of everything: `quick_start ws://127.0.0.1:7420 hub-data/tokens/dashboard.token`.
 use mission_control_client::{
     Alert, CommandFailure, DashboardEvent, DashboardMetrics, DashboardStatus, MissionControlClient,
+    commands::RemoteControl,
 };
 use mission_control_protocol::{
-    CommandDeclaration, DashboardConfig, DashboardId, Hazard, Severity,
+    DashboardConfig, DashboardId, Severity,
     metrics::DataMetrics,
     status::{DashboardState, DataStatus, StatusPerformance},
 };
@@ -25,27 +26,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         metadata: Default::default(),
     };
 
-    // What operators may do; the desktop draws a form from the schema.
-    let refresh = CommandDeclaration {
-        kind: "REFRESH_DATA".to_owned(),
-        title: "Refresh data".to_owned(),
-        description: "Reads the meters again.".to_owned(),
-        payload_schema: json!({"type": "object"}),
-        hazard: Hazard::None,
-    };
+    // What operators may do. Only commands with a function here are offered to them.
+    let control = RemoteControl::new().refresh_data(|_, context| async move {
+        for page in 1..=4 {
+            if context.is_cancelled() {
+                return Err(CommandFailure::cancelled());
+            }
+            context.progress(f64::from(page) / 4.0, format!("page {page} of 4"));
+        }
+        Ok(json!({"pages": 4}))
+    });
     let client = MissionControlClient::builder(&hub, config)
         .token(std::fs::read_to_string(token_file)?)
-        // Operators do not sign their commands yet.
+        // What is published survives a restart, a crash and a loss of power.
+        .queue_file("mission-control-queue/energy-01.sqlite")
+        .remote_control(control)
+        // For a hub on this machine. Elsewhere, let `security` trust the keys of your operators.
         .accept_unsigned_commands()
-        .on_command(refresh, |_command, context| async move {
-            for page in 1..=4 {
-                if context.is_cancelled() {
-                    return Err(CommandFailure::cancelled());
-                }
-                context.progress(f64::from(page) / 4.0, format!("page {page} of 4"));
-            }
-            Ok(json!({"pages": 4}))
-        })
         .start()?;
     client.register_dashboard().await?;
     eprintln!("registered");
