@@ -6,7 +6,7 @@
  * @module @mission-control/sdk
  */
 export type { CommandContext, CommandHandler } from "./commands/context.js";
-export type { Authorization, CommandAuthority } from "./commands/executor.js";
+export type { AuditedService, Authorization, CommandAuthority } from "./commands/executor.js";
 export {
   type CommandRegistry,
   type DeclarationChanges,
