@@ -9,6 +9,10 @@ use mission_control_console::view::{
     HubKey, Preferences, ViewModel, ViewRequest,
     conductor::{ConductTime, Timeline, TimelineRequest},
     connect::{CreateToken, CreatedToken},
+    metrics::{
+        ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView, SeriesOutliers,
+        SeriesRanking,
+    },
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -101,6 +105,36 @@ pub async fn run_alert_action(
 #[tauri::command]
 pub async fn events_page(desk: State<'_, Desk>, request: EventsPageRequest) -> Answer<EventsPage> {
     desk.console().await?.events_page(request).await
+}
+
+/// Which series there are.
+#[tauri::command]
+pub async fn series_catalog(desk: State<'_, Desk>) -> Answer<SeriesCatalog> {
+    desk.console().await?.series_catalog().await
+}
+
+/// Series of any dashboards over one span.
+#[tauri::command]
+pub async fn chart_series(desk: State<'_, Desk>, request: ChartSeriesRequest) -> Answer<SeriesChartView> {
+    desk.console().await?.chart_series(request).await
+}
+
+/// The points of a chart as CSV.
+#[tauri::command]
+pub async fn chart_csv(desk: State<'_, Desk>, request: ChartSeriesRequest) -> Answer<String> {
+    desk.console().await?.chart_csv(request).await
+}
+
+/// The dashboards that stand at the top by one series.
+#[tauri::command]
+pub async fn rank_series(desk: State<'_, Desk>, request: RankSeriesRequest) -> Answer<SeriesRanking> {
+    desk.console().await?.rank_series(request).await
+}
+
+/// The dashboards that are unlike the others.
+#[tauri::command]
+pub async fn outliers(desk: State<'_, Desk>, request: OutliersRequest) -> Answer<SeriesOutliers> {
+    desk.console().await?.outliers(request).await
 }
 
 /// Asks a dashboard something.

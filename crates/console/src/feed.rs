@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -16,7 +15,7 @@ use mission_control_store::{LogReader, ONLY_PARTITION, RecordFilter, StoreError}
 use tokio::time::Instant;
 
 use crate::{
-    charts::{ChartSet, MEASURED},
+    charts::{ChartSet, MEASURED, POINTS},
     hub_state::HubState,
     models::events,
     view::{ChartRange, DashboardKey, EventRow, dashboard::ChartGroup, frame::HubConnection},
@@ -59,6 +58,7 @@ pub(crate) struct Reading {
     path: PathBuf,
     dashboard: DashboardId,
     from: Timestamp,
+    to: Timestamp,
     /// Nothing after this is read, when it is the past that is shown.
     until: Option<Timestamp>,
     cancel: Arc<AtomicBool>,
@@ -92,6 +92,7 @@ impl DashboardFeed {
             path: hub.log_path.clone(),
             dashboard: self.dashboard.dashboard_id.clone(),
             from,
+            to,
             until,
             cancel: Arc::clone(&self.cancel),
         }
@@ -160,6 +161,7 @@ impl DashboardFeed {
                 + match self.range {
                     ChartRange::FiveMinutes | ChartRange::HalfHour => Duration::from_secs(1),
                     ChartRange::SixHours | ChartRange::Day => Duration::from_secs(5),
+                    ChartRange::Week | ChartRange::Month | ChartRange::Year => Duration::from_secs(30),
                 };
         }
         self.drawn.clone()
@@ -190,18 +192,13 @@ impl Reading {
         // Some lines are no news and are left out: read a few more.
         let wanted = u32::try_from(EVENTS * 2).unwrap_or(u32::MAX);
         let events = reader.newest(ONLY_PARTITION, &feed, reached + 1, wanted, LOOK_AT)?.records;
-        let measured = RecordFilter { dashboard: Some(self.dashboard.clone()), kinds: MEASURED.to_vec() };
-        let first = reader.seq_at(ONLY_PARTITION, self.from)?;
-        let mut charts = ChartSet::new();
-        let mut cancelled = false;
-        reader.scan(ONLY_PARTITION, &measured, first, reached, |record| {
-            cancelled = self.cancel.load(Ordering::Relaxed);
-            if cancelled {
-                return ControlFlow::Break(());
-            }
-            charts.push(&record);
-            ControlFlow::Continue(())
-        })?;
+        // Nothing that is new is missed: a remote hub's clock may be ahead of this one.
+        let ahead = self.to.plus_milliseconds(self.to.milliseconds_since(self.from));
+        let end = self.until.unwrap_or(ahead);
+        let go_on = || !self.cancel.load(Ordering::Relaxed);
+        let history = reader.charts(&self.dashboard, None, self.from, end, POINTS * 2, go_on)?;
+        let cancelled = self.cancel.load(Ordering::Relaxed);
+        let charts = ChartSet::of_history(history);
         Ok((!cancelled).then_some(Loaded { charts, events, reached }))
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     feed,
     hub_link::{EVENTS, Route},
     hub_state::HubState,
+    metrics::MetricsTurns,
     models::{Knowledge, commands::indented},
     notifications::{
         ACTION_ACKNOWLEDGE, ACTION_DEFAULT, ACTION_PREFIX, NotificationEffect, NotificationIntent,
@@ -118,7 +119,7 @@ impl Console {
             core.follow_remote(remote);
         }
         let core = tokio::spawn(core.run(CoreChannels { messages, events }));
-        let handle = ConsoleHandle { messages: messages_in };
+        let handle = ConsoleHandle { messages: messages_in, metrics_turns: MetricsTurns::default() };
         Ok(Self { handle, notifications: Some(notifications), core })
     }
 
@@ -177,6 +178,7 @@ impl ViewSubscription {
 #[derive(Debug, Clone)]
 pub struct ConsoleHandle {
     messages: mpsc::Sender<CoreMessage>,
+    pub(crate) metrics_turns: MetricsTurns,
 }
 
 fn ended() -> RequestError {
@@ -562,7 +564,7 @@ impl ConsoleHandle {
         self.ask_core(|reply| CoreRequest::Ask { hub, request, reply }).await
     }
 
-    async fn ask_core<T>(
+    pub(crate) async fn ask_core<T>(
         &self,
         request: impl FnOnce(oneshot::Sender<Result<T, RequestError>>) -> CoreRequest,
     ) -> Result<T, RequestError> {

@@ -21,6 +21,7 @@
 //! | `hub_link` | the link to one hub: connection, session, the thread that writes the cache |
 //! | `hub_state`, `activity`, `feed` | what is known of a hub, of its last hour, and of a dashboard looked at |
 //! | `models`, `charts`, `alert_actions` | pure functions from what is known to what is shown |
+//! | `metrics` | the metrics explorer: series of all hubs, charted, ranked and compared |
 //! | `replay` | the time conductor: which instant is shown, and what the logs say of it |
 //! | [`notifications`] | which alerts become native notifications, and when |
 //! | `settings` | `settings.json` |
@@ -39,6 +40,7 @@ mod feed;
 mod handle;
 mod hub_link;
 mod hub_state;
+mod metrics;
 mod models;
 pub mod notifications;
 mod plain_text;

@@ -39,7 +39,7 @@ pub(crate) trait Chore: Send {
 }
 
 /// A piece of upkeep that only has to be written.
-pub(crate) trait Prepared: Send {
+pub(crate) trait Prepared: Send + Sync {
     /// Writes it. Checks first that the log still is what it was prepared from, and does nothing when it is not: the
     /// chore will find what there is to do anew.
     fn commit(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()>;

@@ -3,4 +3,4 @@
 /**
  * Of what span charts are.
  */
-export type ChartRange = "fiveMinutes" | "halfHour" | "sixHours" | "day";
+export type ChartRange = "fiveMinutes" | "halfHour" | "sixHours" | "day" | "week" | "month" | "year";

@@ -2,6 +2,7 @@ import type { AddHub } from "../bindings/AddHub";
 import type { AlertActionOutcome } from "../bindings/AlertActionOutcome";
 import type { AlertButton } from "../bindings/AlertButton";
 import type { AlertId } from "../bindings/AlertId";
+import type { ChartSeriesRequest } from "../bindings/ChartSeriesRequest";
 import type { CommandId } from "../bindings/CommandId";
 import type { ConductTime } from "../bindings/ConductTime";
 import type { CreatedToken } from "../bindings/CreatedToken";
@@ -12,12 +13,18 @@ import type { HubKey } from "../bindings/HubKey";
 import type { IssueCommand } from "../bindings/IssueCommand";
 import type { IssuedCommand } from "../bindings/IssuedCommand";
 import type { Navigation } from "../bindings/Navigation";
+import type { OutliersRequest } from "../bindings/OutliersRequest";
 import type { PayloadVerdict } from "../bindings/PayloadVerdict";
 import type { Preferences } from "../bindings/Preferences";
 import type { PushConfiguration } from "../bindings/PushConfiguration";
 import type { QueryAnswer } from "../bindings/QueryAnswer";
 import type { QueryDashboard } from "../bindings/QueryDashboard";
+import type { RankSeriesRequest } from "../bindings/RankSeriesRequest";
 import type { RequestError } from "../bindings/RequestError";
+import type { SeriesCatalog } from "../bindings/SeriesCatalog";
+import type { SeriesChartView } from "../bindings/SeriesChartView";
+import type { SeriesOutliers } from "../bindings/SeriesOutliers";
+import type { SeriesRanking } from "../bindings/SeriesRanking";
 import type { Timeline } from "../bindings/Timeline";
 import type { TimelineRequest } from "../bindings/TimelineRequest";
 import type { TokenId } from "../bindings/TokenId";
@@ -37,6 +44,11 @@ export interface Requests {
     result: AlertActionOutcome;
   };
   events_page: { args: { request: EventsPageRequest }; result: EventsPage };
+  series_catalog: { args: Record<string, never>; result: SeriesCatalog };
+  chart_series: { args: { request: ChartSeriesRequest }; result: SeriesChartView };
+  chart_csv: { args: { request: ChartSeriesRequest }; result: string };
+  rank_series: { args: { request: RankSeriesRequest }; result: SeriesRanking };
+  outliers: { args: { request: OutliersRequest }; result: SeriesOutliers };
   query_dashboard: { args: { request: QueryDashboard }; result: QueryAnswer };
   push_configuration: { args: { request: PushConfiguration }; result: null };
   conduct_time: { args: { request: ConductTime }; result: null };
@@ -77,6 +89,7 @@ const codes: ReadonlySet<string> = new Set<RequestError["code"]>([
   "invalidInput",
   "cacheUnavailable",
   "timeout",
+  "superseded",
 ]);
 
 /** Whatever was thrown, as a {@link RequestError}. */

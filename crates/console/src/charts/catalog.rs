@@ -1,49 +1,11 @@
-//! Which charts there are, and where in the records their values stand.
+//! Which charts there are, which series they show, and what series are called.
 
-use std::collections::BTreeMap;
-
-use mission_control_protocol::{
-    DashboardMetrics, DashboardStatus, EnrichedMetrics, EnrichedResourceUsage, Record, RecordKind,
-    ResourceUsage,
-};
-
-/// The kinds of record that charts are drawn from.
-pub(crate) const MEASURED: [RecordKind; 3] =
-    [RecordKind::Status, RecordKind::Metrics, RecordKind::ResourceUsage];
-
-/// A measurement, read from a record.
-pub(crate) enum Sample {
-    Status(DashboardStatus),
-    Metrics(DashboardMetrics),
-    Resources(ResourceUsage),
-}
-
-impl Sample {
-    /// The measurement in `record`, if it is one and can be read.
-    pub(crate) fn read(record: &Record) -> Option<Self> {
-        let body = record.body.get();
-        match record.kind {
-            RecordKind::Status => serde_json::from_str(body).ok().map(Self::Status),
-            RecordKind::Metrics => {
-                serde_json::from_str(body).ok().map(|report: EnrichedMetrics| Self::Metrics(report.metrics))
-            }
-            RecordKind::ResourceUsage => serde_json::from_str(body)
-                .ok()
-                .map(|report: EnrichedResourceUsage| Self::Resources(report.usage)),
-            _ => None,
-        }
-    }
-}
-
-type Read = fn(&Sample) -> Option<f64>;
-type ReadMap = fn(&Sample) -> Option<&BTreeMap<String, f64>>;
-
-/// Where the values of a chart come from.
+/// Where the series of a chart come from.
 pub(crate) enum Source {
-    /// These series, always.
-    Fixed(&'static [(&'static str, Read)]),
-    /// One series per entry of a map.
-    Map(ReadMap),
+    /// These series, always: label and name.
+    Fixed(&'static [(&'static str, &'static str)]),
+    /// Every series whose name begins so; the rest of the name is the label.
+    Named(&'static str),
 }
 
 /// One chart.
@@ -66,158 +28,172 @@ pub(crate) const GROUPS: [(&str, &str); 7] = [
     ("resources", "Resources"),
 ];
 
+/// Series of which more is better; of all others less is, or neither.
+const MORE_IS_BETTER: [&str; 5] = [
+    "status.throughput",
+    "data.processingRate",
+    "data.dataQuality",
+    "agents.successRate",
+    "workflows.completedCount",
+];
+
+const fn one(
+    group: &'static str,
+    key: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    series: &'static [(&'static str, &'static str)],
+) -> ChartSpec {
+    ChartSpec { group, key, title, unit, source: Source::Fixed(series) }
+}
+
 macro_rules! chart {
-    ($group:literal, $name:literal, $title:literal, $unit:literal, $read:expr) => {
-        ChartSpec {
-            group: $group,
-            key: concat!($group, ".", $name),
-            title: $title,
-            unit: $unit,
-            source: Source::Fixed(&[($title, $read)]),
-        }
+    ($group:literal, $name:literal, $title:literal, $unit:literal) => {
+        one($group, concat!($group, ".", $name), $title, $unit, &[($title, concat!($group, ".", $name))])
     };
-}
-
-macro_rules! status {
-    ($name:literal, $title:literal, $unit:literal, $status:ident => $value:expr) => {
-        chart!("status", $name, $title, $unit, |sample| match sample {
-            Sample::Status($status) => Some($value),
-            _ => None,
-        })
-    };
-}
-
-macro_rules! metric {
-    ($group:literal, $field:ident . $value:ident, $name:literal, $title:literal, $unit:literal) => {
-        chart!($group, $name, $title, $unit, |sample| match sample {
-            Sample::Metrics(metrics) => metrics.$field.as_ref().map(|group| group.$value),
-            _ => None,
-        })
-    };
-}
-
-macro_rules! host {
-    ($usage:ident => $value:expr) => {
-        |sample| match sample {
-            Sample::Resources($usage) => Some($value),
-            _ => None,
-        }
-    };
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a chart shows far fewer digits than an f64 has")]
-fn count(value: u64) -> f64 {
-    value as f64
 }
 
 /// Every chart, in the order of its group.
 pub(crate) static CHARTS: [ChartSpec; 29] = [
-    status!("responseTime", "Response time", "ms", status => status.performance.response_time),
-    status!("errorRate", "Error rate", "%", status => status.performance.error_rate),
-    status!("throughput", "Throughput", "/s", status => status.performance.throughput),
-    status!("recordCount", "Records held", "", status => count(status.data_status.record_count)),
-    status!("connectedUsers", "Connected users", "", status => f64::from(status.connected_users)),
-    metric!("performance", performance.page_load_time, "pageLoadTime", "Page load", "ms"),
-    metric!("performance", performance.api_response_time, "apiResponseTime", "API response", "ms"),
-    metric!("performance", performance.render_time, "renderTime", "Render", "ms"),
-    metric!("performance", performance.memory_usage, "memoryUsage", "Memory", "B"),
-    metric!("performance", performance.cpu_usage, "cpuUsage", "CPU", "%"),
-    metric!("usage", usage.active_users, "activeUsers", "Active users", ""),
-    metric!("usage", usage.session_duration, "sessionDuration", "Session duration", "ms"),
+    chart!("status", "responseTime", "Response time", "ms"),
+    chart!("status", "errorRate", "Error rate", "%"),
+    chart!("status", "throughput", "Throughput", "/s"),
+    chart!("status", "recordCount", "Records held", ""),
+    chart!("status", "connectedUsers", "Connected users", ""),
+    chart!("performance", "pageLoadTime", "Page load", "ms"),
+    chart!("performance", "apiResponseTime", "API response", "ms"),
+    chart!("performance", "renderTime", "Render", "ms"),
+    chart!("performance", "memoryUsage", "Memory", "B"),
+    chart!("performance", "cpuUsage", "CPU", "%"),
+    chart!("usage", "activeUsers", "Active users", ""),
+    chart!("usage", "sessionDuration", "Session duration", "ms"),
     ChartSpec {
         group: "usage",
         key: "usage.tabViews",
         title: "Tab views",
         unit: "",
-        source: Source::Map(|sample| match sample {
-            Sample::Metrics(metrics) => metrics.usage.as_ref().map(|usage| &usage.tab_views),
-            _ => None,
-        }),
+        source: Source::Named("usage.tabViews."),
     },
     ChartSpec {
         group: "usage",
         key: "usage.featureUsage",
         title: "Feature usage",
         unit: "",
-        source: Source::Map(|sample| match sample {
-            Sample::Metrics(metrics) => metrics.usage.as_ref().map(|usage| &usage.feature_usage),
-            _ => None,
-        }),
+        source: Source::Named("usage.featureUsage."),
     },
-    metric!("data", data.total_records, "totalRecords", "Records", ""),
-    metric!("data", data.processing_rate, "processingRate", "Processing rate", "/s"),
-    metric!("data", data.error_rate, "errorRate", "Error rate", "%"),
-    metric!("data", data.data_quality, "dataQuality", "Data quality", "%"),
-    metric!("agents", agents.execution_count, "executionCount", "Executions", ""),
-    metric!("agents", agents.avg_execution_time, "avgExecutionTime", "Mean execution time", "ms"),
-    metric!("agents", agents.success_rate, "successRate", "Success rate", "%"),
-    metric!("agents", agents.queue_length, "queueLength", "Queue length", ""),
-    ChartSpec {
-        group: "workflows",
-        key: "workflows.counts",
-        title: "Workflows",
-        unit: "",
-        source: Source::Fixed(&[
-            ("Active", |sample| match sample {
-                Sample::Metrics(metrics) => metrics.workflows.as_ref().map(|group| group.active_count),
-                _ => None,
-            }),
-            ("Completed", |sample| match sample {
-                Sample::Metrics(metrics) => metrics.workflows.as_ref().map(|group| group.completed_count),
-                _ => None,
-            }),
-            ("Failed", |sample| match sample {
-                Sample::Metrics(metrics) => metrics.workflows.as_ref().map(|group| group.failed_count),
-                _ => None,
-            }),
-        ]),
-    },
-    metric!("workflows", workflows.avg_duration, "avgDuration", "Mean duration", "ms"),
-    ChartSpec {
-        group: "resources",
-        key: "resources.cpu",
-        title: "CPU",
-        unit: "%",
-        source: Source::Fixed(&[("In use", host!(usage => usage.host.cpu_percent))]),
-    },
-    ChartSpec {
-        group: "resources",
-        key: "resources.memory",
-        title: "Memory",
-        unit: "B",
-        source: Source::Fixed(&[
-            ("In use", host!(usage => count(usage.host.memory.used_bytes))),
-            ("Total", host!(usage => count(usage.host.memory.total_bytes))),
-        ]),
-    },
-    ChartSpec {
-        group: "resources",
-        key: "resources.disk",
-        title: "Disk",
-        unit: "B",
-        source: Source::Fixed(&[
-            ("In use", host!(usage => count(usage.host.disk.used_bytes))),
-            ("Total", host!(usage => count(usage.host.disk.total_bytes))),
-        ]),
-    },
-    ChartSpec {
-        group: "resources",
-        key: "resources.diskTraffic",
-        title: "Disk traffic",
-        unit: "B/s",
-        source: Source::Fixed(&[
-            ("Read", host!(usage => usage.host.disk.read_bytes_per_second)),
-            ("Written", host!(usage => usage.host.disk.write_bytes_per_second)),
-        ]),
-    },
-    ChartSpec {
-        group: "resources",
-        key: "resources.network",
-        title: "Network",
-        unit: "B/s",
-        source: Source::Fixed(&[
-            ("Received", host!(usage => usage.host.network.received_bytes_per_second)),
-            ("Sent", host!(usage => usage.host.network.sent_bytes_per_second)),
-        ]),
-    },
+    chart!("data", "totalRecords", "Records", ""),
+    chart!("data", "processingRate", "Processing rate", "/s"),
+    chart!("data", "errorRate", "Error rate", "%"),
+    chart!("data", "dataQuality", "Data quality", "%"),
+    chart!("agents", "executionCount", "Executions", ""),
+    chart!("agents", "avgExecutionTime", "Mean execution time", "ms"),
+    chart!("agents", "successRate", "Success rate", "%"),
+    chart!("agents", "queueLength", "Queue length", ""),
+    one(
+        "workflows",
+        "workflows.counts",
+        "Workflows",
+        "",
+        &[
+            ("Active", "workflows.activeCount"),
+            ("Completed", "workflows.completedCount"),
+            ("Failed", "workflows.failedCount"),
+        ],
+    ),
+    chart!("workflows", "avgDuration", "Mean duration", "ms"),
+    one("resources", "resources.cpu", "CPU", "%", &[("In use", "resources.cpu")]),
+    one(
+        "resources",
+        "resources.memory",
+        "Memory",
+        "B",
+        &[("In use", "resources.memory.usedBytes"), ("Total", "resources.memory.totalBytes")],
+    ),
+    one(
+        "resources",
+        "resources.disk",
+        "Disk",
+        "B",
+        &[("In use", "resources.disk.usedBytes"), ("Total", "resources.disk.totalBytes")],
+    ),
+    one(
+        "resources",
+        "resources.diskTraffic",
+        "Disk traffic",
+        "B/s",
+        &[("Read", "resources.disk.readBytesPerSecond"), ("Written", "resources.disk.writeBytesPerSecond")],
+    ),
+    one(
+        "resources",
+        "resources.network",
+        "Network",
+        "B/s",
+        &[
+            ("Received", "resources.network.receivedBytesPerSecond"),
+            ("Sent", "resources.network.sentBytesPerSecond"),
+        ],
+    ),
 ];
+
+/// What a series is, for people.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SeriesDescription {
+    /// One of [`GROUPS`], or `other`.
+    pub(crate) group: &'static str,
+    pub(crate) title: String,
+    pub(crate) unit: &'static str,
+    pub(crate) more_is_better: bool,
+}
+
+/// What the series called `name` is.
+pub(crate) fn describe(name: &str) -> SeriesDescription {
+    let more_is_better = MORE_IS_BETTER.contains(&name);
+    for spec in &CHARTS {
+        let label = match &spec.source {
+            Source::Fixed(series) => {
+                let found = series.iter().find(|(_, known)| *known == name);
+                found.map(|(label, _)| if *label == spec.title { None } else { Some(*label) })
+            }
+            Source::Named(prefix) => name.strip_prefix(prefix).map(Some),
+        };
+        if let Some(label) = label {
+            let title = match label {
+                Some(label) => format!("{}: {}", spec.title, crate::plain_text::harmless(label, 60)),
+                None => spec.title.to_owned(),
+            };
+            return SeriesDescription { group: spec.group, title, unit: spec.unit, more_is_better };
+        }
+    }
+    let (group, rest) = name.split_once('.').unwrap_or(("other", name));
+    let group = GROUPS.iter().find(|(key, _)| *key == group).map_or("other", |(key, _)| *key);
+    let (title, unit) = match rest.strip_prefix("processes.") {
+        Some(process) => match (process.strip_suffix(".cpuPercent"), process.strip_suffix(".memoryBytes")) {
+            (Some(process), _) => (format!("{process}: CPU"), "%"),
+            (_, Some(process)) => (format!("{process}: memory"), "B"),
+            _ => (process.to_owned(), ""),
+        },
+        None => (rest.to_owned(), if rest.ends_with("Bytes") { "B" } else { "" }),
+    };
+    let title = crate::plain_text::harmless(&title, 80);
+    SeriesDescription { group, title, unit, more_is_better }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_has_a_title_and_a_unit() {
+        let described = |name| {
+            let SeriesDescription { group, title, unit, .. } = describe(name);
+            (group, title, unit)
+        };
+        let text = |group, title: &str, unit| (group, title.to_owned(), unit);
+        assert_eq!(described("status.responseTime"), text("status", "Response time", "ms"));
+        assert_eq!(described("usage.tabViews.home"), text("usage", "Tab views: home", ""));
+        assert_eq!(described("resources.memory.usedBytes"), text("resources", "Memory: In use", "B"));
+        assert_eq!(described("resources.processes.hub.cpuPercent"), text("resources", "hub: CPU", "%"));
+        assert_eq!(described("metrics.own.queueBytes"), text("other", "own.queueBytes", "B"));
+        assert!(describe("agents.successRate").more_is_better);
+    }
+}

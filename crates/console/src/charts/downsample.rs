@@ -67,29 +67,33 @@ pub(crate) fn is_gap(spacing: i64, usual: Option<i64>) -> bool {
     usual.is_some_and(|usual| spacing > usual.saturating_mul(GAP_FACTOR))
 }
 
-/// The chosen points, with an empty one in the middle of each gap, so that no line is drawn over it.
+/// Where something is missing: the middle of each stretch that is longer than usual.
+pub(crate) fn gaps(times: &[i64]) -> Vec<i64> {
+    let usual = usual_spacing(times);
+    times
+        .windows(2)
+        .filter(|pair| is_gap(pair[1] - pair[0], usual))
+        .map(|pair| pair[0] + (pair[1] - pair[0]) / 2)
+        .collect()
+}
+
+/// The chosen points, with an empty one at each of `gaps` (rising) that lies between two of them, so that no line is
+/// drawn over it.
 pub(crate) fn draw(
     times: &[i64],
     columns: &[Vec<Option<f64>>],
+    gaps: &[i64],
     limit: usize,
 ) -> (Vec<i64>, Vec<Vec<Option<f64>>>) {
-    let usual = usual_spacing(times);
-    let gaps: Vec<usize> =
-        (1..times.len()).filter(|index| is_gap(times[*index] - times[*index - 1], usual)).collect();
     let chosen = choose(times, columns, limit);
-    let mut drawn_times = Vec::with_capacity(chosen.len());
+    let mut drawn_times: Vec<i64> = Vec::with_capacity(chosen.len());
     let mut drawn: Vec<Vec<Option<f64>>> = columns.iter().map(|_| Vec::with_capacity(chosen.len())).collect();
-    let mut next_gap = 0;
     for index in chosen {
-        let mut gap = None;
-        while next_gap < gaps.len() && gaps[next_gap] <= index {
-            gap = Some(gaps[next_gap]);
-            next_gap += 1;
-        }
-        if let Some(gap) = gap
-            && !drawn_times.is_empty()
+        if let Some(previous) = drawn_times.last()
+            && let Some(gap) = gaps.get(gaps.partition_point(|gap| gap <= previous))
+            && *gap < times[index]
         {
-            drawn_times.push(times[gap - 1] + (times[gap] - times[gap - 1]) / 2);
+            drawn_times.push(*gap);
             for column in &mut drawn {
                 column.push(None);
             }
@@ -111,7 +115,7 @@ mod tests {
     #[test]
     fn few_points_are_all_drawn() {
         let times = [0, 10, 20];
-        let (drawn, values) = draw(&times, &[vec![Some(1.0), None, Some(3.0)]], 600);
+        let (drawn, values) = draw(&times, &[vec![Some(1.0), None, Some(3.0)]], &gaps(&times), 600);
         assert_eq!(drawn, times);
         assert_eq!(values, [[Some(1.0), None, Some(3.0)]]);
     }
@@ -120,7 +124,7 @@ mod tests {
     fn a_silence_is_a_gap() {
         let times = [0, 10, 20, 30, 100, 110, 120, 130, 140, 150, 160, 170, 180];
         let values = vec![vec![Some(1.0); times.len()]];
-        let (drawn, values) = draw(&times, &values, 600);
+        let (drawn, values) = draw(&times, &values, &gaps(&times), 600);
         assert_eq!(drawn[3..6], [30, 65, 100]);
         assert_eq!(values[0][4], None);
         assert_eq!(values[0].iter().filter(|value| value.is_none()).count(), 1);
@@ -166,7 +170,7 @@ mod tests {
 
         #[test]
         fn what_is_drawn_was_measured_or_is_a_gap((times, columns) in series(), limit in 20_usize..700) {
-            let (drawn, values) = draw(&times, &columns, limit);
+            let (drawn, values) = draw(&times, &columns, &gaps(&times), limit);
             prop_assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]));
             for (column, measured) in values.iter().zip(&columns) {
                 prop_assert_eq!(column.len(), drawn.len());

@@ -14,6 +14,7 @@ use crate::{
     alert_actions::{self, Plan},
     hub_link::{LinkCommand, Route},
     hub_state::{HubState, IN_THE_PAST},
+    metrics::MetricsSource,
     models::events,
     notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
@@ -39,6 +40,8 @@ pub(crate) enum CoreRequest {
     LogPath { hub: HubKey, reply: Reply<PathBuf> },
     /// The address of a hub.
     HubAddress { hub: HubKey, reply: Reply<String> },
+    /// Where the logs of all hubs are, and what their dashboards are called.
+    MetricsSources { reply: Reply<Vec<MetricsSource>> },
     /// Records as lines of the event feed.
     EventRows { hub: HubKey, records: Vec<Record>, reply: Reply<Vec<EventRow>> },
     /// Follow a hub.
@@ -83,6 +86,11 @@ fn invalid(message: String) -> RequestError {
     RequestError::new(RequestErrorCode::InvalidInput, message)
 }
 
+fn metrics_source(hub: &HubState) -> MetricsSource {
+    let names = hub.projection.dashboards.keys().map(|id| (id.clone(), hub.dashboard_name(id))).collect();
+    MetricsSource { hub: hub.key, hub_name: hub.name.clone(), path: hub.log_path.clone(), names }
+}
+
 impl Core {
     pub(super) fn request(&mut self, request: CoreRequest) {
         match request {
@@ -100,6 +108,9 @@ impl Core {
             CoreRequest::HubAddress { hub, reply } => {
                 let address = self.knowledge.hub(hub).map(|hub| hub.address.clone());
                 let _ = reply.send(address.ok_or_else(unknown_hub));
+            }
+            CoreRequest::MetricsSources { reply } => {
+                let _ = reply.send(Ok(self.knowledge.hubs.iter().map(metrics_source).collect()));
             }
             CoreRequest::EventRows { hub, records, reply } => {
                 let rows = self

@@ -23,6 +23,12 @@ pub enum ChartRange {
     SixHours,
     /// The last day.
     Day,
+    /// The last seven days.
+    Week,
+    /// The last 30 days.
+    Month,
+    /// The last 365 days.
+    Year,
 }
 
 impl ChartRange {
@@ -35,6 +41,9 @@ impl ChartRange {
             Self::HalfHour => 30 * MINUTE,
             Self::SixHours => 360 * MINUTE,
             Self::Day => 1_440 * MINUTE,
+            Self::Week => 7 * 1_440 * MINUTE,
+            Self::Month => 30 * 1_440 * MINUTE,
+            Self::Year => 365 * 1_440 * MINUTE,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod connect;
 pub mod dashboard;
 pub mod fleet;
 pub mod frame;
+pub mod metrics;
 pub mod requests;
 pub mod settings;
 

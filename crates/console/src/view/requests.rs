@@ -202,6 +202,8 @@ pub enum RequestErrorCode {
     CacheUnavailable,
     /// The hub did not answer in time.
     Timeout,
+    /// A newer request of the same kind took its place: nobody waits for this one.
+    Superseded,
 }
 
 impl RequestError {

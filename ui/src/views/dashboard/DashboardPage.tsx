@@ -25,6 +25,9 @@ const ranges: ReadonlyArray<{ value: ChartRange; label: string }> = [
   { value: "halfHour", label: "30 min" },
   { value: "sixHours", label: "6 h" },
   { value: "day", label: "24 h" },
+  { value: "week", label: "7 d" },
+  { value: "month", label: "30 d" },
+  { value: "year", label: "1 y" },
 ];
 
 const charted: ReadonlySet<Section> = new Set(["overview", "data", "workflows", "agents"]);
