@@ -8,6 +8,7 @@ mod clients;
 mod commands;
 mod ingest;
 mod load;
+mod metrics;
 mod notifications;
 mod page;
 mod programs;
@@ -33,6 +34,15 @@ struct Arguments {
     /// Times each ingest or client measurement is taken, alternating with its floor; the median is shown.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Real series, for the rows of metrics: CSV files of `timestamp,value`.
+    #[arg(long, env = "MISSION_CONTROL_SERIES", default_value = "../shared/data/nab")]
+    series: PathBuf,
+    /// A hub's log whose reports are measured too; it must be in the format of this version.
+    #[arg(long)]
+    log: Option<PathBuf>,
+    /// Samples of the chart of a year.
+    #[arg(long, default_value_t = 6_307_200)]
+    year_samples: usize,
     /// Only the rows whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -85,6 +95,12 @@ async fn main() -> Result<()> {
         rows.extend(
             clients::measure(&arguments.binaries, arguments.client_messages, arguments.rounds).await?,
         );
+    }
+    if wanted("metrics") {
+        rows.extend(metrics::sizes(&arguments.series, arguments.log.as_deref())?);
+    }
+    if wanted("chart-year") {
+        rows.extend(metrics::chart_year(arguments.year_samples)?);
     }
     if wanted("page") {
         rows.extend(page::measure(&arguments.binaries).await?);
