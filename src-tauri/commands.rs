@@ -10,13 +10,17 @@ use mission_control_console::view::{
     conductor::{ConductTime, Timeline, TimelineRequest},
     connect::{CreateToken, CreatedToken},
     metrics::{
-        ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView, SeriesOutliers,
-        SeriesRanking,
+        ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView,
+        SeriesOutliers, SeriesRanking,
     },
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
         ValidatePayload,
+    },
+    search::{
+        CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
+        SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
 };
 use mission_control_protocol::{AlertId, CommandId, TokenId};
@@ -159,6 +163,39 @@ pub async fn conduct_time(desk: State<'_, Desk>, request: ConductTime) -> Answer
 #[tauri::command]
 pub async fn timeline(desk: State<'_, Desk>, request: TimelineRequest) -> Answer<Timeline> {
     desk.console().await?.timeline(request).await
+}
+
+/// A page of a search's hits.
+#[tauri::command]
+pub async fn search_page(desk: State<'_, Desk>, request: SearchPageRequest) -> Answer<SearchPage> {
+    desk.console().await?.search_page(request).await
+}
+
+/// Hits of a search that came since.
+#[tauri::command]
+pub async fn search_tail(desk: State<'_, Desk>, request: SearchTailRequest) -> Answer<SearchTail> {
+    desk.console().await?.search_tail(request).await
+}
+
+/// One hit of a search in full.
+#[tauri::command]
+pub async fn search_record(desk: State<'_, Desk>, request: SearchRecordRequest) -> Answer<SearchRecord> {
+    desk.console().await?.search_record(request).await
+}
+
+/// Counts over all hits of a search.
+#[tauri::command]
+pub async fn search_overview(
+    desk: State<'_, Desk>,
+    request: SearchOverviewRequest,
+) -> Answer<SearchOverview> {
+    desk.console().await?.search_overview(request).await
+}
+
+/// What could stand at the cursor in a query, and what is wrong with it so far.
+#[tauri::command]
+pub async fn complete_query(desk: State<'_, Desk>, request: CompleteQuery) -> Answer<QueryCompletions> {
+    desk.console().await?.complete_query(request).await
 }
 
 /// Follows another hub from now on.

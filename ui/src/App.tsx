@@ -22,7 +22,9 @@ import { AlertsPage } from "./views/alerts/AlertsPage";
 import { CommandsPage } from "./views/commands/CommandsPage";
 import { ConnectPage } from "./views/connect/ConnectPage";
 import { DashboardPage } from "./views/dashboard/DashboardPage";
+import { EventsPage } from "./views/events/EventsPage";
 import { FleetPage } from "./views/fleet/FleetPage";
+import { MetricsPage } from "./views/metrics/MetricsPage";
 import { SettingsPage } from "./views/settings/SettingsPage";
 
 const live: ConductorView = { mode: "live" };
@@ -53,8 +55,10 @@ export function App() {
     t: () => setConductorWanted((wanted) => !wanted),
     "1": () => navigate({ view: "fleet" }),
     "2": () => navigate({ view: "alerts", alertId: null }),
-    "3": () => navigate({ view: "commands", targets: [], type: null, commandId: null }),
-    "4": () => navigate({ view: "settings" }),
+    "3": () => navigate({ view: "events", query: "", record: null }),
+    "4": () => navigate({ view: "metrics" }),
+    "5": () => navigate({ view: "commands", targets: [], type: null, commandId: null }),
+    "6": () => navigate({ view: "settings" }),
   });
 
   return (
@@ -104,6 +108,10 @@ function Page({ route, frame, onOpenPalette }: PageProps) {
       return <DashboardPage dashboard={route.dashboard} section={route.section} />;
     case "alerts":
       return <AlertsPage alertId={route.alertId} />;
+    case "events":
+      return <EventsPage route={route} />;
+    case "metrics":
+      return <MetricsPage />;
     case "commands":
       return <CommandsPage route={route} />;
     case "connect":

@@ -25,6 +25,7 @@ use crate::{
         ACTION_ACKNOWLEDGE, ACTION_DEFAULT, ACTION_PREFIX, NotificationEffect, NotificationIntent,
         NotificationTarget,
     },
+    search::SearchDesk,
     settings::{SettingsFile, check_preferences},
     snippets,
     view::{
@@ -119,7 +120,11 @@ impl Console {
             core.follow_remote(remote);
         }
         let core = tokio::spawn(core.run(CoreChannels { messages, events }));
-        let handle = ConsoleHandle { messages: messages_in, metrics_turns: MetricsTurns::default() };
+        let handle = ConsoleHandle {
+            messages: messages_in,
+            search: SearchDesk::open(),
+            metrics_turns: MetricsTurns::default(),
+        };
         Ok(Self { handle, notifications: Some(notifications), core })
     }
 
@@ -178,10 +183,11 @@ impl ViewSubscription {
 #[derive(Debug, Clone)]
 pub struct ConsoleHandle {
     messages: mpsc::Sender<CoreMessage>,
+    search: SearchDesk,
     pub(crate) metrics_turns: MetricsTurns,
 }
 
-fn ended() -> RequestError {
+pub(crate) fn ended() -> RequestError {
     RequestError::new(RequestErrorCode::HubDisconnected, "The console is shutting down.")
 }
 
@@ -229,7 +235,10 @@ impl ConsoleHandle {
         if !problems.is_empty() {
             let message =
                 format!("The payload is not what {} takes; correct the fields marked.", request.kind);
-            return Err(RequestError { code: RequestErrorCode::PayloadInvalid, message, problems });
+            return Err(RequestError {
+                problems,
+                ..RequestError::new(RequestErrorCode::PayloadInvalid, message)
+            });
         }
         let issued = OperatorRequest::IssueCommand {
             dashboard_id: dashboard.dashboard_id,
@@ -562,6 +571,10 @@ impl ConsoleHandle {
 
     async fn ask_hub(&self, hub: HubKey, request: OperatorRequest) -> Result<OperatorReply, RequestError> {
         self.ask_core(|reply| CoreRequest::Ask { hub, request, reply }).await
+    }
+
+    pub(crate) fn search_desk(&self) -> &SearchDesk {
+        &self.search
     }
 
     pub(crate) async fn ask_core<T>(

@@ -24,6 +24,7 @@
 //! | `metrics` | the metrics explorer: series of all hubs, charted, ranked and compared |
 //! | `replay` | the time conductor: which instant is shown, and what the logs say of it |
 //! | [`notifications`] | which alerts become native notifications, and when |
+//! | `search` | searching the logs: pages, tails, counts, completions |
 //! | `settings` | `settings.json` |
 //!
 //! Invariants: the core never touches the disk and never waits for the network; what is shown of a hub that is not
@@ -45,6 +46,7 @@ mod models;
 pub mod notifications;
 mod plain_text;
 mod replay;
+mod search;
 mod settings;
 mod snippets;
 pub mod view;

@@ -5,9 +5,11 @@ use std::{
     io::{self, Write},
     net::{IpAddr, Ipv4Addr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use mission_control_protocol::{OperatorId, Timestamp};
+use mission_control_store::{Retention, UpkeepSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{
@@ -31,13 +33,49 @@ pub(crate) struct Settings {
     pub(crate) preferences: Preferences,
     /// The remote hubs, in the order they were added.
     pub(crate) hubs: Vec<RemoteHub>,
+    /// What is kept of each remote hub's log.
+    pub(crate) caches: CacheRetention,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { form: FORM, preferences: Preferences::default(), hubs: Vec::new() }
+        Self {
+            form: FORM,
+            preferences: Preferences::default(),
+            hubs: Vec::new(),
+            caches: CacheRetention::default(),
+        }
     }
 }
+
+/// What is kept of a remote hub's log. Registrations, alerts, commands, configurations and refusals are kept for ever;
+/// the bounds are for everything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct CacheRetention {
+    /// Days; 0 for ever.
+    keep_days: u32,
+    /// Bytes of one cache; no bound when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_bytes: Option<u64>,
+}
+
+impl Default for CacheRetention {
+    fn default() -> Self {
+        Self { keep_days: 365, keep_bytes: None }
+    }
+}
+
+impl CacheRetention {
+    /// As the store wants it.
+    pub(crate) fn upkeep(&self) -> UpkeepSettings {
+        let age = (self.keep_days > 0).then(|| DAY * self.keep_days);
+        let retention = Retention { age, bytes: self.keep_bytes, ..Retention::default() };
+        UpkeepSettings { retention, ..UpkeepSettings::default() }
+    }
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A remote hub that is followed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

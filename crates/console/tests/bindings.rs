@@ -8,13 +8,17 @@ use mission_control_console::view::{
     conductor::{ConductTime, Timeline, TimelineRequest},
     connect::{CreateToken, CreatedToken},
     metrics::{
-        ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView, SeriesOutliers,
-        SeriesRanking,
+        ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView,
+        SeriesOutliers, SeriesRanking,
     },
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
         ValidatePayload,
+    },
+    search::{
+        CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
+        SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
 };
 use ts_rs::{Config, TS};
@@ -55,6 +59,16 @@ fn bindings_are_fresh() {
         AlertButton,
         Navigation,
         RequestError,
+        SearchPageRequest,
+        SearchPage,
+        SearchTailRequest,
+        SearchTail,
+        SearchRecordRequest,
+        SearchRecord,
+        SearchOverviewRequest,
+        SearchOverview,
+        CompleteQuery,
+        QueryCompletions,
     );
 
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings");

@@ -14,8 +14,16 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x4D43_544C;
 
 /// Each step brings the file from the format of its index to the next. A step, once released, is never changed.
-const MIGRATIONS: [&[&str]; 2] =
-    [&[FIRST_TABLES], &[crate::segments::TABLES, crate::segments::retention::TABLES, crate::segments::words::TABLES, crate::series::TABLES, crate::snapshot::TABLES]];
+const MIGRATIONS: [&[&str]; 2] = [
+    &[FIRST_TABLES],
+    &[
+        crate::segments::TABLES,
+        crate::segments::retention::TABLES,
+        crate::segments::words::TABLES,
+        crate::series::TABLES,
+        crate::snapshot::TABLES,
+    ],
+];
 
 /// The log and what its writers keep beside it.
 const FIRST_TABLES: &str = "

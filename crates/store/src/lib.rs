@@ -33,11 +33,12 @@ pub use database::set_aside;
 pub use error::StoreError;
 pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
-pub use segments::retention::{BULK, KindRetention, Retention};
-pub use statistics::{KindStatistics, Statistics};
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
+pub use segments::SegmentForm;
+pub use segments::retention::{BULK, KindRetention, Retention};
 pub use series::{SeriesAggregate, SeriesChart, SeriesName, SeriesNumbersReader};
+pub use statistics::{KindStatistics, Statistics};
 pub use upkeep::{PreparedUpkeep, Upkeep, UpkeepSettings, UpkeepThread};
 
 /// The one partition of a log that is not clustered.

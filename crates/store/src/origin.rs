@@ -332,7 +332,14 @@ fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
             .insert(parse_column(row, 0)?, Watermark { epoch, seq: row.get::<_, i64>(2)?.cast_unsigned() });
     }
     let first_seq = first_whole(connection, ONLY_PARTITION, last_seq)?;
-    Ok(Loaded { epoch, first_seq, last_seq, last_at: Timestamp::from_milliseconds(last_at), dashboards, watermarks })
+    Ok(Loaded {
+        epoch,
+        first_seq,
+        last_seq,
+        last_at: Timestamp::from_milliseconds(last_at),
+        dashboards,
+        watermarks,
+    })
 }
 
 /// When the newest record was received, in milliseconds; 0 when there is none.

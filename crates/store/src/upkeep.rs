@@ -22,7 +22,7 @@ use crate::{
     LogReader, StoreError,
     database::Database,
     segments::{
-        Form, Scrubbing, Sealing,
+        Scrubbing, Sealing, SegmentForm,
         retention::{Dropping, Retention, system_clock},
         words::Slicing,
     },
@@ -50,6 +50,8 @@ pub(crate) trait Prepared: Send + Sync {
 pub struct UpkeepSettings {
     /// Records of a sealed segment.
     pub segment_records: usize,
+    /// How they are compressed.
+    pub segment_form: SegmentForm,
     /// Newest records that are not sealed, so that what is looked at most is read row by row.
     pub head_records: u64,
     /// What is kept of the past.
@@ -62,6 +64,7 @@ impl Default for UpkeepSettings {
     fn default() -> Self {
         Self {
             segment_records: 4_096,
+            segment_form: SegmentForm::default(),
             head_records: 16_384,
             retention: Retention::default(),
             clock: system_clock,
@@ -120,7 +123,7 @@ impl Upkeep {
             // First, so that nothing goes before its numbers are kept.
             Box::new(Indexer::default()),
             Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
-            Box::new(Sealing::new(Form::default(), settings.segment_records, settings.head_records)),
+            Box::new(Sealing::new(settings.segment_form, settings.segment_records, settings.head_records)),
             Box::new(Slicing),
             Box::new(Scrubbing::default()),
         ];

@@ -22,7 +22,13 @@ fn now() -> Timestamp {
 }
 
 fn settings(retention: Retention) -> UpkeepSettings {
-    UpkeepSettings { segment_records: 50, head_records: 60, retention, clock: now }
+    UpkeepSettings {
+        segment_records: 50,
+        head_records: 60,
+        retention,
+        clock: now,
+        ..UpkeepSettings::default()
+    }
 }
 
 /// Every tenth record is a connection's, every third a status; the others are events.

@@ -3,4 +3,4 @@
 /**
  * For the UI to act on.
  */
-export type RequestErrorCode = "hubDisconnected" | "hubUnknown" | "refused" | "payloadInvalid" | "invalidInput" | "inThePast" | "cacheUnavailable" | "timeout" | "superseded";
+export type RequestErrorCode = "hubDisconnected" | "hubUnknown" | "refused" | "payloadInvalid" | "invalidInput" | "inThePast" | "cacheUnavailable" | "timeout" | "queryInvalid" | "superseded";

@@ -9,6 +9,8 @@ interface NavigationRailProps {
 const places = [
   { view: "fleet", label: "Fleet", hash: "#/fleet" },
   { view: "alerts", label: "Alerts", hash: "#/alerts" },
+  { view: "events", label: "Events", hash: "#/events" },
+  { view: "metrics", label: "Metrics", hash: "#/metrics" },
   { view: "commands", label: "Commands", hash: "#/commands" },
   { view: "settings", label: "Settings", hash: "#/settings" },
 ] as const;

@@ -14,6 +14,8 @@ export function BrandMark() {
 const paths: Record<Exclude<Route["view"], "dashboard" | "connect">, string> = {
   fleet: "M3 3h5v5H3zM10 3h5v5h-5zM3 10h5v5H3zM10 10h5v5h-5z",
   alerts: "M9 2 16 15H2zM9 7v4M9 12.6v.4",
+  events: "M3 4h2M3 9h2M3 14h2M7.5 4H15M7.5 9H15M7.5 14H12",
+  metrics: "M2.5 15.5h13M3 12l3.5-4 3 2.5L15 4",
   commands: "M3 5l4 4-4 4M9 13h6",
   settings:
     "M9 6.4a2.6 2.6 0 100 5.2 2.6 2.6 0 000-5.2zM9 1.8v2.4M9 13.8v2.4M1.8 9h2.4M13.8 9h2.4M3.9 3.9l1.7 1.7M12.4 12.4l1.7 1.7M3.9 14.1l1.7-1.7M12.4 5.6l1.7-1.7",

@@ -6,7 +6,7 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
     "Everywhere",
     [
       ["Ctrl K", "Command palette"],
-      ["1 2 3 4", "Fleet, Alerts, Commands, Settings"],
+      ["1 … 6", "Fleet, Alerts, Events, Metrics, Commands, Settings"],
       ["/", "Filter"],
       ["?", "This page"],
       ["Esc", "Close, or leave a field"],
@@ -48,6 +48,14 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
       ["a", "Acknowledge"],
       ["r", "Resolve"],
       ["Enter", "Open its dashboard"],
+    ],
+  ],
+  [
+    "Events",
+    [
+      ["j k", "Next, previous record"],
+      ["f", "Follow what comes"],
+      ["Esc", "Close the record"],
     ],
   ],
 ];

@@ -8,6 +8,9 @@ const routes: Route[] = [
   { view: "dashboard", dashboard, section: "configuration" },
   { view: "alerts", alertId: null },
   { view: "alerts", alertId: "a/b c" },
+  { view: "events", query: "", record: null },
+  { view: "events", query: 'kind:event "a & b" #1', record: { hub: dashboard.hub, seq: 41 } },
+  { view: "metrics" },
   { view: "commands", targets: [], type: null, commandId: null },
   {
     view: "commands",

@@ -23,6 +23,8 @@ export type Route =
   | { view: "fleet" }
   | { view: "dashboard"; dashboard: DashboardKey; section: Section }
   | { view: "alerts"; alertId: string | null }
+  | { view: "events"; query: string; record: { hub: HubKey; seq: number } | null }
+  | { view: "metrics" }
   | { view: "commands"; targets: DashboardKey[]; type: string | null; commandId: CommandId | null }
   | { view: "connect"; hub: HubKey | null }
   | { view: "settings" };
@@ -50,6 +52,13 @@ export function formatRoute(route: Route): string {
       return route.hub ? `#/connect/${encodeURIComponent(route.hub)}` : "#/connect";
     case "alerts":
       return route.alertId ? `#/alerts/${encodeURIComponent(route.alertId)}` : "#/alerts";
+    case "events": {
+      const query = new URLSearchParams();
+      if (route.query) query.set("q", route.query);
+      if (route.record) query.set("record", `${route.record.hub}/${route.record.seq}`);
+      const text = query.toString();
+      return text ? `#/events?${text}` : "#/events";
+    }
     case "commands": {
       const query = new URLSearchParams();
       for (const target of route.targets) query.append("to", keyText(target));
@@ -76,6 +85,12 @@ export function parseRoute(hash: string): Route {
     }
     case "alerts":
       return { view: "alerts", alertId: parts[1] || null };
+    case "events": {
+      const values = new URLSearchParams(query);
+      const [hub, seq] = values.get("record")?.split("/", 2) ?? [];
+      const record = hub && seq && /^\d+$/.test(seq) ? { hub, seq: Number(seq) } : null;
+      return { view: "events", query: values.get("q") ?? "", record };
+    }
     case "commands": {
       const values = new URLSearchParams(query);
       const targets = values.getAll("to").flatMap((text) => parseKey(text) ?? []);
@@ -83,6 +98,8 @@ export function parseRoute(hash: string): Route {
     }
     case "connect":
       return { view: "connect", hub: parts[1] || null };
+    case "metrics":
+      return { view: "metrics" };
     case "settings":
       return { view: "settings" };
     default:

@@ -41,6 +41,22 @@ export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): Pa
       route: { view: "alerts", alertId: null },
     }),
     entry({
+      id: "view-events",
+      kind: "View",
+      text: "Events",
+      detail: "search everything recorded",
+      status: null,
+      route: { view: "events", query: "", record: null },
+    }),
+    entry({
+      id: "view-metrics",
+      kind: "View",
+      text: "Metrics",
+      detail: "compare series, find who stands out",
+      status: null,
+      route: { view: "metrics" },
+    }),
+    entry({
       id: "view-commands",
       kind: "View",
       text: "Commands",

@@ -4,6 +4,7 @@ import type { AlertButton } from "../bindings/AlertButton";
 import type { AlertId } from "../bindings/AlertId";
 import type { ChartSeriesRequest } from "../bindings/ChartSeriesRequest";
 import type { CommandId } from "../bindings/CommandId";
+import type { CompleteQuery } from "../bindings/CompleteQuery";
 import type { ConductTime } from "../bindings/ConductTime";
 import type { CreatedToken } from "../bindings/CreatedToken";
 import type { CreateToken } from "../bindings/CreateToken";
@@ -18,9 +19,19 @@ import type { PayloadVerdict } from "../bindings/PayloadVerdict";
 import type { Preferences } from "../bindings/Preferences";
 import type { PushConfiguration } from "../bindings/PushConfiguration";
 import type { QueryAnswer } from "../bindings/QueryAnswer";
+import type { QueryCompletions } from "../bindings/QueryCompletions";
 import type { QueryDashboard } from "../bindings/QueryDashboard";
+import type { QuerySpan } from "../bindings/QuerySpan";
 import type { RankSeriesRequest } from "../bindings/RankSeriesRequest";
 import type { RequestError } from "../bindings/RequestError";
+import type { SearchOverview } from "../bindings/SearchOverview";
+import type { SearchOverviewRequest } from "../bindings/SearchOverviewRequest";
+import type { SearchPage } from "../bindings/SearchPage";
+import type { SearchPageRequest } from "../bindings/SearchPageRequest";
+import type { SearchRecord } from "../bindings/SearchRecord";
+import type { SearchRecordRequest } from "../bindings/SearchRecordRequest";
+import type { SearchTail } from "../bindings/SearchTail";
+import type { SearchTailRequest } from "../bindings/SearchTailRequest";
 import type { SeriesCatalog } from "../bindings/SeriesCatalog";
 import type { SeriesChartView } from "../bindings/SeriesChartView";
 import type { SeriesOutliers } from "../bindings/SeriesOutliers";
@@ -53,6 +64,11 @@ export interface Requests {
   push_configuration: { args: { request: PushConfiguration }; result: null };
   conduct_time: { args: { request: ConductTime }; result: null };
   timeline: { args: { request: TimelineRequest }; result: Timeline };
+  search_page: { args: { request: SearchPageRequest }; result: SearchPage };
+  search_tail: { args: { request: SearchTailRequest }; result: SearchTail };
+  search_record: { args: { request: SearchRecordRequest }; result: SearchRecord };
+  search_overview: { args: { request: SearchOverviewRequest }; result: SearchOverview };
+  complete_query: { args: { request: CompleteQuery }; result: QueryCompletions };
   add_hub: { args: { request: AddHub }; result: HubKey };
   remove_hub: { args: { hub: HubKey }; result: null };
   retry_hub: { args: { hub: HubKey }; result: null };
@@ -89,6 +105,7 @@ const codes: ReadonlySet<string> = new Set<RequestError["code"]>([
   "invalidInput",
   "cacheUnavailable",
   "timeout",
+  "queryInvalid",
   "superseded",
 ]);
 
@@ -98,7 +115,8 @@ export function asRequestError(error: unknown): RequestError {
     const { code, message } = error;
     if (typeof code === "string" && codes.has(code) && typeof message === "string") {
       const problems = "problems" in error && Array.isArray(error.problems) ? error.problems : [];
-      return { code: code as RequestError["code"], message, problems };
+      const span = "span" in error ? { span: error.span as QuerySpan } : {};
+      return { code: code as RequestError["code"], message, problems, ...span };
     }
   }
   const detail =

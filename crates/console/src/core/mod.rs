@@ -128,6 +128,7 @@ impl Core {
             operator: self.operator.clone(),
             clock: Arc::clone(&self.clock),
             events: self.events_in.clone(),
+            upkeep: self.settings.caches.upkeep(),
         };
         self.links.insert(hub.key, HubLink::start(context, route));
         self.knowledge.hubs.push(hub);

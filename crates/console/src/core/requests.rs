@@ -6,6 +6,7 @@ use mission_control_protocol::{
     AlertId, CommandDeclaration, Hazard, Record,
     operator_wire::{OperatorReply, OperatorRequest},
 };
+use mission_control_store::search::query::KnownValues;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -15,14 +16,16 @@ use crate::{
     hub_link::{LinkCommand, Route},
     hub_state::{HubState, IN_THE_PAST},
     metrics::MetricsSource,
-    models::events,
+    models::{self, events},
     notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
+    search::{self, SearchGround},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
     view::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
         conductor::{ConductTime, Timeline, TimelineRequest},
         frame::{HubConnection, NotificationService},
         requests::{AddHub, AlertButton, RequestError, RequestErrorCode},
+        search::SearchRow,
     },
 };
 
@@ -38,12 +41,18 @@ pub(crate) enum CoreRequest {
     AlertAction { hub: HubKey, alert_id: AlertId, button: AlertButton, reply: Reply<AlertActionPlan> },
     /// Where the log of a hub is.
     LogPath { hub: HubKey, reply: Reply<PathBuf> },
-    /// The address of a hub.
-    HubAddress { hub: HubKey, reply: Reply<String> },
     /// Where the logs of all hubs are, and what their dashboards are called.
     MetricsSources { reply: Reply<Vec<MetricsSource>> },
+    /// The address of a hub.
+    HubAddress { hub: HubKey, reply: Reply<String> },
     /// Records as lines of the event feed.
     EventRows { hub: HubKey, records: Vec<Record>, reply: Reply<Vec<EventRow>> },
+    /// What a search needs to know; of all hubs when none is named.
+    SearchGround { hubs: Vec<HubKey>, reply: Reply<SearchGround> },
+    /// The values that are known to occur in queries.
+    KnownValues { reply: Reply<KnownValues> },
+    /// Hits of a search as lines; of hubs that are followed.
+    SearchRows { hits: Vec<(HubKey, Record)>, reply: Reply<Vec<SearchRow>> },
     /// Follow a hub.
     AddHub { request: AddHub, reply: Reply<HubKey> },
     /// Follow a hub no more.
@@ -105,12 +114,12 @@ impl Core {
                 let path = self.knowledge.hub(hub).map(|hub| hub.log_path.clone());
                 let _ = reply.send(path.ok_or_else(unknown_hub));
             }
+            CoreRequest::MetricsSources { reply } => {
+                let _ = reply.send(Ok(self.knowledge.hubs.iter().map(metrics_source).collect()));
+            }
             CoreRequest::HubAddress { hub, reply } => {
                 let address = self.knowledge.hub(hub).map(|hub| hub.address.clone());
                 let _ = reply.send(address.ok_or_else(unknown_hub));
-            }
-            CoreRequest::MetricsSources { reply } => {
-                let _ = reply.send(Ok(self.knowledge.hubs.iter().map(metrics_source).collect()));
             }
             CoreRequest::EventRows { hub, records, reply } => {
                 let rows = self
@@ -118,6 +127,19 @@ impl Core {
                     .hub(hub)
                     .map(|hub| records.iter().filter_map(|record| events::row(hub, record)).collect());
                 let _ = reply.send(rows.ok_or_else(unknown_hub));
+            }
+            CoreRequest::SearchGround { hubs, reply } => {
+                let ground = search::ground(self.knowledge.hubs.iter(), &hubs, (self.clock)());
+                let _ = reply.send(ground.ok_or_else(unknown_hub));
+            }
+            CoreRequest::KnownValues { reply } => {
+                let _ = reply.send(Ok(search::known(self.knowledge.hubs.iter())));
+            }
+            CoreRequest::SearchRows { hits, reply } => {
+                let row = |(hub, record): &(HubKey, Record)| {
+                    Some(models::search::row(self.knowledge.hub(*hub)?, record))
+                };
+                let _ = reply.send(Ok(hits.iter().filter_map(row).collect()));
             }
             CoreRequest::AddHub { request, reply } => self.add_hub(&request, reply),
             CoreRequest::RemoveHub { hub, reply } => self.remove_hub(hub, reply),

@@ -6,7 +6,10 @@ use mission_control_protocol::{
     Timestamp,
     operator_wire::{Cursor, RecordBatch},
 };
-use mission_control_store::{Hole, HubIdentity, LogReader, ReplicaWriter, StoreError, set_aside};
+use mission_control_store::{
+    Hole, HubIdentity, LogReader, PreparedUpkeep, ReplicaWriter, StoreError, UpkeepSettings, UpkeepThread,
+    set_aside,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{LinkEvent, OpenedCache, history};
@@ -31,6 +34,8 @@ pub(super) enum CacheTask {
     NoteCurrent(Timestamp),
     /// Tell the core what the cache comes to.
     Measure,
+    /// Commit upkeep.
+    Tend(PreparedUpkeep),
     /// A new session begins: forget a failure, and tell where the copy stands, or why there is none.
     Begin { now: Timestamp, reply: oneshot::Sender<Result<Vec<Cursor>, String>> },
     /// Set the file aside and start an empty one.
@@ -49,6 +54,14 @@ pub(super) enum CacheReport {
     Failed(String),
 }
 
+/// Which cache, and who is told of it.
+pub(super) struct CachePlace {
+    pub(super) key: HubKey,
+    pub(super) path: PathBuf,
+    pub(super) upkeep: UpkeepSettings,
+    pub(super) events: mpsc::Sender<(HubKey, LinkEvent)>,
+}
+
 /// The thread, as its link sees it.
 pub(super) struct CacheThread {
     tasks: mpsc::Sender<CacheTask>,
@@ -58,14 +71,14 @@ pub(super) struct CacheThread {
 pub(super) struct Unusable(pub(super) String);
 
 impl CacheThread {
-    /// Opens the cache at `path` on a thread of its own and tells the core what it holds.
+    /// Opens the cache on a thread of its own and tells the core what it holds.
     pub(super) async fn open(
-        key: HubKey,
-        path: PathBuf,
+        place: CachePlace,
         now: Timestamp,
-        events: mpsc::Sender<(HubKey, LinkEvent)>,
     ) -> Result<(Self, mpsc::Receiver<CacheReport>), Unusable> {
+        let CachePlace { key, path, upkeep, events } = place;
         let (tasks, inbox) = mpsc::channel(WAITING);
+        let room = tasks.downgrade();
         let (report, reports) = mpsc::channel(WAITING * 4);
         let (tell_open, answer) = oneshot::channel();
         let run = move || {
@@ -81,7 +94,20 @@ impl CacheThread {
                 return;
             }
             let _ = tell_open.send(Ok(()));
-            Worker { key, path, writer: Some(writer), events, report, failed: false }.run(inbox);
+            let mut worker = Worker {
+                key,
+                path,
+                writer: Some(writer),
+                events,
+                report,
+                failed: false,
+                settings: upkeep,
+                room,
+                upkeep: None,
+                since_woken: 0,
+            };
+            worker.start_upkeep();
+            worker.run(inbox);
         };
         thread::Builder::new()
             .name("cache".to_owned())
@@ -172,7 +198,17 @@ struct Worker {
     report: mpsc::Sender<CacheReport>,
     /// After a failure nothing is written until a new session begins: what comes would leave a hole.
     failed: bool,
+    settings: UpkeepSettings,
+    /// The way to this worker itself, for upkeep.
+    room: mpsc::WeakSender<CacheTask>,
+    /// Runs while there is a writer.
+    upkeep: Option<UpkeepThread>,
+    /// Records written since the upkeep was last woken.
+    since_woken: usize,
 }
+
+/// Records after which there may be something for the upkeep to do.
+const WAKE_AFTER: usize = 1_024;
 
 impl Worker {
     fn run(mut self, mut inbox: mpsc::Receiver<CacheTask>) {
@@ -189,6 +225,7 @@ impl Worker {
                 CacheTask::NoteHub(hub) => self.attempt(|writer| writer.note_hub(&hub)),
                 CacheTask::NoteCurrent(at) => self.attempt(|writer| writer.note_current(at)),
                 CacheTask::Measure => self.measure(),
+                CacheTask::Tend(piece) => self.tend(&piece),
                 CacheTask::Begin { now, reply } => {
                     let _ = reply.send(self.begin(now));
                 }
@@ -196,6 +233,7 @@ impl Worker {
                     let _ = done.send(self.reset(&reason));
                 }
                 CacheTask::Close(done) => {
+                    self.upkeep = None;
                     if let Some(writer) = self.writer.take()
                         && let Err(error) = writer.close()
                     {
@@ -211,6 +249,43 @@ impl Worker {
         }
     }
 
+    /// Has the cache looked after beside the writer.
+    fn start_upkeep(&mut self) {
+        let room = self.room.clone();
+        let started = UpkeepThread::start(&self.path, self.settings.clone(), move |piece| {
+            // A cache that is closed needs no upkeep.
+            let Some(room) = room.upgrade() else { return Ok(()) };
+            match room.try_send(CacheTask::Tend(piece)) {
+                Err(mpsc::error::TrySendError::Full(CacheTask::Tend(piece))) => Err(piece),
+                _ => Ok(()),
+            }
+        });
+        match started {
+            Ok(thread) => self.upkeep = Some(thread),
+            Err(error) => tracing::error!(%error, "the cache is not looked after, and grows"),
+        }
+    }
+
+    fn tend(&mut self, piece: &PreparedUpkeep) {
+        // What is wrong with the cache is told by the next records; upkeep alone ends no session.
+        if let Some(writer) = self.writer.as_mut().filter(|_| !self.failed)
+            && let Err(error) = writer.tend(piece)
+        {
+            tracing::warn!(%error, "upkeep of the cache could not be written");
+        }
+    }
+
+    /// Says that so many records were written.
+    fn written(&mut self, records: usize) {
+        self.since_woken += records;
+        if self.since_woken >= WAKE_AFTER
+            && let Some(upkeep) = &self.upkeep
+        {
+            self.since_woken = 0;
+            upkeep.wake();
+        }
+    }
+
     fn begin(&mut self, now: Timestamp) -> Result<Vec<Cursor>, String> {
         self.failed = false;
         if self.writer.is_none() {
@@ -219,6 +294,7 @@ impl Worker {
             let opened = opened(&self.path, &writer, note, now);
             let _ = self.events.blocking_send((self.key, LinkEvent::Opened(opened)));
             self.writer = Some(writer);
+            self.start_upkeep();
         }
         // The last session may have ended in the middle of a hole.
         self.refold();
@@ -233,6 +309,7 @@ impl Worker {
                 if new.is_empty() {
                     return;
                 }
+                let count = new.len();
                 let first = new.first().map_or(0, |record| record.seq);
                 let skipped = first > crate::hub_state::seq_of(&before, batch.partition) + 1;
                 let batch = if new.len() == batch.records.len() {
@@ -241,6 +318,7 @@ impl Worker {
                     RecordBatch { records: new.to_vec().into(), ..batch }
                 };
                 let _ = self.events.blocking_send((self.key, LinkEvent::Records(batch)));
+                self.written(count);
                 if skipped {
                     self.report_holes();
                 }
@@ -259,6 +337,7 @@ impl Worker {
                 }
                 self.measure();
                 self.report_holes();
+                self.written(batch.records.len());
             }
             Err(error) => self.fail(&error),
         }
@@ -317,11 +396,13 @@ impl Worker {
     }
 
     fn reset(&mut self, reason: &str) -> Result<(), String> {
+        self.upkeep = None;
         self.writer = None;
         let kept = set_aside(&self.path).map_err(|error| error.to_string())?;
         let writer = ReplicaWriter::open(&self.path).map_err(|error| error.to_string())?;
         self.writer = Some(writer);
         self.failed = false;
+        self.start_upkeep();
         let note = format!("{reason} The old copy is kept as {}; the log is copied anew.", kept.display());
         tracing::warn!(note, "the cache starts anew");
         let _ = self.events.blocking_send((self.key, LinkEvent::Reset { note }));
@@ -376,7 +457,13 @@ mod tests {
         let place = directory.path().join("cache");
         let (tell, mut events) = mpsc::channel(16);
         let now = Timestamp::from_milliseconds(1);
-        let opened = CacheThread::open(HubKey::EMBEDDED, place.join("hub.sqlite"), now, tell).await;
+        let cache = CachePlace {
+            key: HubKey::EMBEDDED,
+            path: place.join("hub.sqlite"),
+            upkeep: UpkeepSettings::default(),
+            events: tell,
+        };
+        let opened = CacheThread::open(cache, now).await;
         let Ok((cache, _reports)) = opened else { panic!("not opened") };
         assert!(matches!(events.recv().await, Some((_, LinkEvent::Opened(_)))));
         // A file where the directory was: nothing can be made in it.

@@ -18,7 +18,7 @@ use mission_control_protocol::{
     ConnectionAttempt, DashboardId, DashboardToken, OperatorId, Record, Timestamp,
     operator_wire::{Cursor, OperatorReply, OperatorRequest, PartitionExtent, RecordBatch},
 };
-use mission_control_store::Projection;
+use mission_control_store::{Projection, UpkeepSettings};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -120,6 +120,8 @@ pub(crate) struct LinkContext {
     pub(crate) operator: OperatorId,
     pub(crate) clock: Clock,
     pub(crate) events: mpsc::Sender<(HubKey, LinkEvent)>,
+    /// How the cache is looked after.
+    pub(crate) upkeep: UpkeepSettings,
 }
 
 impl LinkContext {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     LinkCommand, LinkContext, LinkEvent,
     backoff::Backoff,
-    cache::{CacheReport, CacheThread, Unusable},
+    cache::{CachePlace, CacheReport, CacheThread, Unusable},
     session::{self, End, Hello, Progress, Sink},
     transport,
 };
@@ -20,8 +20,13 @@ pub(super) async fn run(
     token: String,
 ) {
     loop {
-        let opened =
-            CacheThread::open(context.key, context.log_path.clone(), context.now(), context.events.clone());
+        let place = CachePlace {
+            key: context.key,
+            path: context.log_path.clone(),
+            upkeep: context.upkeep.clone(),
+            events: context.events.clone(),
+        };
+        let opened = CacheThread::open(place, context.now());
         match opened.await {
             Ok((cache, mut reports)) => {
                 follow(&mut context, &mut commands, &cache, &mut reports, &address, &token).await;

@@ -38,6 +38,7 @@ fn session(seq: u64) -> Hub {
             Timestamp::from_milliseconds(i64::try_from(began.elapsed().as_millis()).unwrap())
         }),
         events: tell,
+        upkeep: mission_control_store::UpkeepSettings::default(),
     };
     let session = tokio::spawn(async move {
         let (tell_end, ended) = oneshot::channel();

@@ -168,7 +168,7 @@ fn body<T: DeserializeOwned>(record: &Record) -> Option<T> {
 }
 
 /// `details` in one line: `key=value key=value`, nulls left out.
-fn summary(details: &Value) -> String {
+pub(crate) fn summary(details: &Value) -> String {
     let mut text = String::new();
     match details {
         Value::Null => {}

@@ -7,6 +7,7 @@ pub(crate) mod dashboard;
 pub(crate) mod events;
 pub(crate) mod fleet;
 pub(crate) mod frame;
+pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod status;
 

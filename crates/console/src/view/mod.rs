@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod frame;
 pub mod metrics;
 pub mod requests;
+pub mod search;
 pub mod settings;
 
 use mission_control_protocol::{DashboardId, Timestamp, TokenId};

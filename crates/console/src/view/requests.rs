@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::{DashboardKey, DashboardSection, EventRow};
+use super::{DashboardKey, DashboardSection, EventRow, search::QuerySpan};
 
 /// `issue_command`: send a command.
 #[derive(Debug, Clone, PartialEq, Deserialize, TS)]
@@ -180,6 +180,10 @@ pub struct RequestError {
     pub message: String,
     /// What is wrong with a payload, when that is it.
     pub problems: Vec<PayloadProblem>,
+    /// Where a query is wrong, when that is it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub span: Option<QuerySpan>,
 }
 
 /// For the UI to act on.
@@ -202,6 +206,8 @@ pub enum RequestErrorCode {
     CacheUnavailable,
     /// The hub did not answer in time.
     Timeout,
+    /// The query of a search cannot be understood; `span` points at the place.
+    QueryInvalid,
     /// A newer request of the same kind took its place: nobody waits for this one.
     Superseded,
 }
@@ -209,7 +215,7 @@ pub enum RequestErrorCode {
 impl RequestError {
     /// An error without payload problems.
     pub fn new(code: RequestErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), problems: Vec::new() }
+        Self { code, message: message.into(), problems: Vec::new(), span: None }
     }
 }
 

@@ -28,7 +28,7 @@ pub struct Projection {
     pub alerts: AlertsProjection,
     /// The commands: all that are under way, and the last that are final.
     pub commands: CommandsProjection,
-    /// When the last record was received.
+    /// When the newest record was received.
     pub last_at: Option<Timestamp>,
     /// Records whose body is not of the type its kind calls for; they are kept in the log and not folded.
     pub unreadable: u64,
@@ -37,7 +37,7 @@ pub struct Projection {
 impl Projection {
     /// Folds one record. Records must come in the order of their log.
     pub fn apply(&mut self, record: &Record) {
-        self.last_at = Some(record.at);
+        self.last_at = self.last_at.max(Some(record.at));
         if self.fold(record).is_none() {
             self.unreadable += 1;
         }

@@ -23,9 +23,9 @@ use std::collections::HashSet;
 use mission_control_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+pub use self::part::SegmentForm;
 use self::{part::EncodedPart, words::WordFilter};
 pub(crate) use self::{
-    part::Form,
     scrub::Scrubbing,
     seal::Sealing,
     sealed::Sealed,

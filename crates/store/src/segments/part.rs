@@ -23,18 +23,20 @@ pub(crate) struct Row {
     pub(crate) body: String,
 }
 
-/// How parts are made: chosen by measurement (decision 0014).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
-    /// Level of the compression of bodies.
-    pub(crate) level: i32,
-    /// Bytes of bodies after which a block ends.
-    pub(crate) block_bytes: usize,
+/// How sealed records are compressed: the defaults are chosen by measurement (decision 0014).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentForm {
+    /// Level of zstd at which bodies are compressed.
+    pub level: i32,
+    /// Bytes of bodies after which a block ends; one body costs the reading of its block.
+    pub block_bytes: usize,
+    /// Bytes of the dictionary that is trained from the log's own records for each kind; 0 for none.
+    pub dictionary_bytes: usize,
 }
 
-impl Default for Form {
+impl Default for SegmentForm {
     fn default() -> Self {
-        Self { level: 3, block_bytes: 64 * 1024 }
+        Self { level: 3, block_bytes: 64 * 1024, dictionary_bytes: 16 * 1024 }
     }
 }
 

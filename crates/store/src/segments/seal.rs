@@ -7,7 +7,7 @@ use zstd::bulk::Compressor;
 
 use super::{
     Direction, Segment, Selection, after, at_or_before, delete, insert, is_unchanged,
-    part::{EncodedPart, Form, Row, encode},
+    part::{EncodedPart, Row, SegmentForm, encode},
     visit::{read_row, visit},
     words::WordFilter,
 };
@@ -22,9 +22,6 @@ use crate::{
 /// A dictionary is trained from at least so many records.
 const SAMPLES: usize = 256;
 
-/// Size of a dictionary.
-const DICTIONARY_BYTES: usize = 16 * 1024;
-
 /// A new dictionary is tried when a part takes more than this share of what parts took when the last one was new.
 const WORSE: f64 = 1.25;
 
@@ -36,7 +33,7 @@ const PATIENCE: u32 = 64;
 
 /// Seals the oldest rows of the head.
 pub(crate) struct Sealing {
-    form: Form,
+    form: SegmentForm,
     /// Records of a segment.
     records: usize,
     /// Newest records that stay in the head.
@@ -77,7 +74,7 @@ struct Seal {
 }
 
 impl Sealing {
-    pub(crate) fn new(form: Form, records: usize, head: u64) -> Self {
+    pub(crate) fn new(form: SegmentForm, records: usize, head: u64) -> Self {
         Self { form, records: records.max(1), head, dictionaries: HashMap::new() }
     }
 
@@ -196,7 +193,7 @@ impl Sealing {
         next_id: &mut i64,
         added: &mut Vec<NewDictionary>,
     ) -> io::Result<Option<EncodedPart>> {
-        let Form { level, block_bytes } = self.form;
+        let SegmentForm { level, block_bytes, dictionary_bytes } = self.form;
         if !self.dictionaries.contains_key(&kind) {
             let none = KindDictionary {
                 id: 0,
@@ -214,13 +211,13 @@ impl Sealing {
         let is_worse = known.id == 0
             || ratio(part.summary.raw_bytes, part.summary.stored_bytes)
                 > WORSE * ratio(known.raw_bytes, known.stored_bytes);
-        if rows.len() < SAMPLES || !is_worse || known.patience > 0 {
+        if dictionary_bytes == 0 || rows.len() < SAMPLES || !is_worse || known.patience > 0 {
             return Ok(Some(part));
         }
         known.patience = PATIENCE;
         let samples: Vec<&[u8]> = rows.iter().map(|row| row.body.as_bytes()).collect();
         // Too little in it to learn from.
-        let Ok(dictionary) = zstd::dict::from_samples(&samples, DICTIONARY_BYTES) else {
+        let Ok(dictionary) = zstd::dict::from_samples(&samples, dictionary_bytes) else {
             return Ok(Some(part));
         };
         let mut compressor = Compressor::with_dictionary(level, &dictionary)?;
