@@ -6,12 +6,15 @@
 mod bare_pipeline;
 mod clients;
 mod commands;
+mod generate;
+mod growth;
 mod ingest;
 mod load;
 mod metrics;
 mod notifications;
 mod page;
 mod programs;
+mod search;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -43,6 +46,12 @@ struct Arguments {
     /// Samples of the chart of a year.
     #[arg(long, default_value_t = 6_307_200)]
     year_samples: usize,
+    /// Records of the logs in which growth is measured.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000_000, 10_000_000])]
+    records: Vec<u64>,
+    /// Where those logs are kept for the next run.
+    #[arg(long, default_value = "target/benches")]
+    logs: PathBuf,
     /// Only the rows whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -62,6 +71,14 @@ enum Part {
         #[arg(long)]
         database: PathBuf,
     },
+    /// Makes a log of so many records, unless it is there, and prints where it is.
+    Generate {
+        /// How many.
+        records: u64,
+        /// Where to keep it.
+        #[arg(long, default_value = "target/benches")]
+        directory: PathBuf,
+    },
     /// WebSocket in, the same message back, nothing else.
     Echo {
         /// Where to listen.
@@ -78,6 +95,11 @@ async fn main() -> Result<()> {
             return bare_pipeline::serve(listen, &database).await;
         }
         Some(Part::Echo { listen }) => return commands::serve_echo(listen).await,
+        Some(Part::Generate { records, directory }) => {
+            std::fs::create_dir_all(&directory)?;
+            println!("{}", generate::generate(&directory, records)?.path.display());
+            return Ok(());
+        }
         None => {}
     }
     let wanted = |name: &str| name.contains(&arguments.only);
@@ -101,6 +123,21 @@ async fn main() -> Result<()> {
     }
     if wanted("chart-year") {
         rows.extend(metrics::chart_year(arguments.year_samples)?);
+    }
+    if wanted("growth") {
+        for records in &arguments.records {
+            rows.extend(growth::measure(&arguments.logs, *records)?);
+        }
+    }
+    if wanted("search") {
+        for records in &arguments.records {
+            let log = generate::generate(&arguments.logs, *records)?;
+            rows.extend(search::measure(&log.path, *records)?);
+        }
+    }
+    // Not among the rows of every run: which layout is best is decided once.
+    if arguments.only == "layouts" {
+        rows.extend(growth::layouts(arguments.records[0])?);
     }
     if wanted("page") {
         rows.extend(page::measure(&arguments.binaries).await?);

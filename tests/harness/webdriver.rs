@@ -19,7 +19,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The longest a single step may take, starting the program included.
 const STEP: Duration = Duration::from_secs(60);
 
-/// A program under the control of WebKit's driver, which has started it.
+/// A program under the control of its driver, which has started it: the desktop program under WebKit's, or Chromium under
+/// its own.
 #[derive(Debug)]
 pub struct Session {
     agent: Agent,
@@ -38,7 +39,32 @@ impl Session {
             // Without these the program does not listen to the driver, and the session would never begin.
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
-        let driver = Running::start(&command, output);
+        let browser = json!({"webkitgtk:browserOptions": {"binary": program, "args": arguments}});
+        Self::begin(&command, port, browser, output)
+    }
+
+    /// Starts Chromium on `desktop`, with a profile of its own that goes with the desktop.
+    #[must_use]
+    pub fn start_chromium(desktop: &Desktop, output: &Path) -> Self {
+        let port = free_port();
+        let mut command: Command = desktop.command("chromedriver");
+        command.arg(format!("--port={port}"));
+        let profile = desktop.directory().join(format!("chromium-{port}"));
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--window-size=1280,800".to_owned(),
+            // Tests may run as root, and a container may have little shared memory.
+            "--no-sandbox".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--user-data-dir={}", profile.display()),
+        ];
+        let browser = json!({"browserName": "chrome", "goog:chromeOptions": {"args": arguments}});
+        Self::begin(&command, port, browser, output)
+    }
+
+    /// Starts a driver that listens on `port`, and a session of the browser that it is told to start.
+    fn begin(command: &Command, port: u16, mut browser: Value, output: &Path) -> Self {
+        let driver = Running::start(command, output);
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(STEP))
@@ -46,23 +72,22 @@ impl Session {
             .build()
             .new_agent();
         let mut session = Self { agent, base: format!("http://127.0.0.1:{port}"), driver };
-        wait_for("WebKitWebDriver to be ready", || {
+        wait_for("the driver to be ready", || {
             let status = session.call("GET", "/status", None)?;
             if status["ready"] == true { Ok(()) } else { Err(anyhow!("it answers {status}")) }
         });
+        browser["timeouts"] = json!({"script": 30_000, "implicit": 0});
         let created = session
-            .call(
-                "POST",
-                "/session",
-                Some(json!({"capabilities": {"alwaysMatch": {
-                    "webkitgtk:browserOptions": {"binary": program, "args": arguments},
-                    "timeouts": {"script": 30_000, "implicit": 0}
-                }}})),
-            )
+            .call("POST", "/session", Some(json!({"capabilities": {"alwaysMatch": browser}})))
             .unwrap();
         let id = created["sessionId"].as_str().expect("a session has an id");
         session.base = format!("{}/session/{id}", session.base);
         session
+    }
+
+    /// Opens an address.
+    pub fn open(&self, url: &str) {
+        self.call("POST", "/url", Some(json!({"url": url}))).unwrap();
     }
 
     /// The driver, and through its output and children the program.
@@ -167,6 +192,18 @@ impl Session {
     pub fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector);
         field.fill(text);
+    }
+
+    /// Chooses the option of a list that says `text`.
+    pub fn choose(&self, selector: &str, text: &str) {
+        let list = self.find(selector);
+        let option = wait_for(&format!("an option {text:?} of {selector}"), || {
+            let body =
+                "return [...arguments[0].options].find(option => option.text === arguments[1]) ?? null";
+            let found = self.script(body, &json!([{ ELEMENT: list.id }, text]))?;
+            self.element(&found).context("there is none")
+        });
+        option.try_click().unwrap();
     }
 
     /// Presses a key in the element that has the focus.

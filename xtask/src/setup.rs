@@ -23,7 +23,8 @@ const DESKTOP: [&str; 8] =
     ["xvfb", "xauth", "x11-utils", "xdotool", "dbus", "dbus-x11", "dunst", "imagemagick"];
 
 /// Debian packages that only the tests need.
-const TEST: [&str; 4] = ["webkit2gtk-driver", "chromium", "python3-venv", "fonts-dejavu-core"];
+const TEST: [&str; 5] =
+    ["webkit2gtk-driver", "chromium", "chromium-driver", "python3-venv", "fonts-dejavu-core"];
 
 /// Oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
@@ -44,6 +45,7 @@ pub fn everything() -> anyhow::Result<()> {
     packages(&all)?;
     node_modules("ui")?;
     node_modules("sdk/typescript")?;
+    node_modules("examples/run-dashboard")?;
     node_modules("docs/reference")?;
     python::environment()?;
     Ok(())

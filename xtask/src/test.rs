@@ -32,12 +32,12 @@ struct Step {
 const STEPS: [Step; 13] = [
     Step { name: "format", about: "cargo fmt --check", run: rust::format },
     Step { name: "tidy", about: "who imports whom, licences, file sizes", run: tidy_step },
-    Step { name: "web-lint", about: "Biome, UI and SDK", run: web::lint },
-    Step { name: "web-types", about: "TypeScript, UI and SDK", run: web::typecheck },
-    Step { name: "web-unit", about: "Vitest, UI and SDK", run: web::unit },
+    Step { name: "web-lint", about: "Biome: UI, SDK, example", run: web::lint },
+    Step { name: "web-types", about: "TypeScript: UI, SDK, example", run: web::typecheck },
+    Step { name: "web-unit", about: "Vitest: UI, SDK, example", run: web::unit },
     Step {
         name: "web-build",
-        about: "the UI as it is embedded, the SDK as it is published",
+        about: "the UI as it is embedded, the SDK as it is published, the example",
         run: web::build,
     },
     Step { name: "clippy", about: "cargo clippy, warnings denied", run: rust::clippy },

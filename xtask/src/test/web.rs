@@ -1,4 +1,4 @@
-//! The checks of what is written in TypeScript: the web UI and the dashboard SDK.
+//! The checks of what is written in TypeScript: the web UI, the dashboard SDK, and the example dashboard that uses it.
 
 use std::{fs, io::IsTerminal, process::Command};
 
@@ -12,6 +12,7 @@ use crate::{
 
 const UI: &str = "ui";
 const SDK: &str = "sdk/typescript";
+const EXAMPLE: &str = "examples/run-dashboard";
 
 fn npm(folder: &str, script: &str) -> Command {
     let mut npm = command("npm");
@@ -25,26 +26,38 @@ fn npm(folder: &str, script: &str) -> Command {
 /// Biome: format and lint.
 pub fn lint(report: &mut Report) -> anyhow::Result<()> {
     report.check("web-lint", "the UI's biome", &mut npm(UI, "lint"))?;
-    report.check("web-lint", "the SDK's biome", &mut npm(SDK, "lint"))
+    report.check("web-lint", "the SDK's biome", &mut npm(SDK, "lint"))?;
+    report.check("web-lint", "the example's biome", &mut npm(EXAMPLE, "lint"))
 }
 
 /// The TypeScript compiler.
 pub fn typecheck(report: &mut Report) -> anyhow::Result<()> {
     report.check("web-types", "the UI's tsc", &mut npm(UI, "typecheck"))?;
-    report.check("web-types", "the SDK's tsc", &mut npm(SDK, "typecheck"))
+    report.check("web-types", "the SDK's tsc", &mut npm(SDK, "typecheck"))?;
+    build_sdk()?;
+    report.check("web-types", "the example's tsc", &mut npm(EXAMPLE, "typecheck"))
 }
 
-/// The UI, built: what embeds it does not compile without. And the SDK, as it is published.
+/// The SDK as it is published, which is what the example installs.
+fn build_sdk() -> anyhow::Result<()> {
+    run(&mut npm(SDK, "build")).context("the SDK's tsc build")
+}
+
+/// The UI, built: what embeds it does not compile without. The SDK, as it is published, and the example, as it is served.
 pub fn build(report: &mut Report) -> anyhow::Result<()> {
     crate::desktop::build_ui()?;
     report.passed("web-build", "the UI's vite build");
-    report.check("web-build", "the SDK's tsc build", &mut npm(SDK, "build"))
+    build_sdk()?;
+    report.passed("web-build", "the SDK's tsc build");
+    report.check("web-build", "the example's vite build", &mut npm(EXAMPLE, "build"))
 }
 
 /// The tests that need nothing but Node.
 pub fn unit(report: &mut Report) -> anyhow::Result<()> {
     vitest(report, "web-unit", "the UI's vitest", UI, "test")?;
-    vitest(report, "web-unit", "the SDK's vitest", SDK, "test:unit")
+    vitest(report, "web-unit", "the SDK's vitest", SDK, "test:unit")?;
+    build_sdk()?;
+    vitest(report, "web-unit", "the example's vitest", EXAMPLE, "test")
 }
 
 /// The SDK against the real hub, from Node and from Chromium.

@@ -7,6 +7,7 @@ import { correlate, ranks } from "./correlate";
 import { findOutliers, robustZ } from "./outliers";
 import { profileColumn } from "./profile";
 import { quantile, sorted } from "./statistics";
+import { trend } from "./trend";
 import { validate } from "./validate";
 
 /** Runs a computation to its end; what it yields must grow from 0 to 1. */
@@ -164,4 +165,27 @@ test("rank correlations are those of the textbook, and chance is told from none"
   const found = finish(correlate(data, 100));
   expect(found.map(({ rho }) => Math.round(rho))).toEqual([1, -1, -1]);
   expect(found.every(({ p }) => p < 0.02)).toBe(true);
+});
+
+test("a trend holds every value in one of its stretches, in the order of time", () => {
+  const times = [
+    "2026-01-01T00:00:00Z",
+    "2026-01-01T02:00:00Z",
+    "never",
+    "2026-01-01T01:00:00Z",
+    "2026-01-01T02:00:00Z",
+  ];
+  const points = trend(
+    { name: "t", type: "date", values: times },
+    { name: "n", type: "number", values: [1, 6, 100, null, 2] },
+    4,
+  );
+  expect(points.map(({ mean, lowest, highest }) => [mean, lowest, highest])).toEqual([
+    [1, 1, 1],
+    [4, 2, 6],
+  ]);
+  expect(points[0]?.at).toBe(Date.UTC(2026, 0, 1));
+  expect(
+    trend({ name: "t", type: "date", values: [] }, { name: "n", type: "number", values: [] }, 4),
+  ).toEqual([]);
 });

@@ -14,10 +14,11 @@ export function DataTable({ dataset }: { dataset: Dataset }) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
   });
-  const widths = dataset.columns.map(({ type }) =>
-    type === "date" ? "minmax(216px, 1fr)" : "minmax(128px, 1fr)",
-  );
-  const columns = { "--columns": `72px ${widths.join(" ")}` } as React.CSSProperties;
+  const least = dataset.columns.map(({ type }) => (type === "date" ? 232 : 112));
+  const columns = {
+    "--columns": ["72px", ...least.map((pixels) => `minmax(${pixels}px, 1fr)`)].join(" "),
+    "--least": `${least.reduce((sum, pixels) => sum + pixels, 72)}px`,
+  } as React.CSSProperties;
   return (
     <div
       ref={scroller}

@@ -10,6 +10,7 @@ import { Histogram } from "../components/Histogram";
 import { ProgressBar } from "../components/ProgressBar";
 import { QualityScore } from "../components/QualityScore";
 import { StatusMark } from "../components/StatusMark";
+import { TrendCard } from "../components/TrendCard";
 import { useDashboard, useDashboardState } from "../dashboard-context";
 import { formatCount, formatDuration, formatNumber, formatTime } from "../format";
 
@@ -24,6 +25,7 @@ export function OverviewTab() {
       <QualityCard />
       <DataCard />
       <WorkCard />
+      <TrendCard />
       <ShapesCard />
       <RecentCard />
     </div>
