@@ -31,24 +31,14 @@ pub fn measure(directory: &Path, records: u64) -> Result<Vec<Row>> {
     let dashboard = Some(DashboardId::new("energy-0040")?);
     let filters = [
         ("everything", RecordFilter::default()),
-        ("one dashboard of 1,000", RecordFilter { dashboard: dashboard.clone(), ..RecordFilter::default() }),
+        ("one dashboard of 1,000", RecordFilter { dashboard: dashboard.clone() }),
         (
             "events of one dashboard",
-            RecordFilter {
-                dashboard: dashboard.clone(),
-                kinds: vec![RecordKind::Event],
-                ..RecordFilter::default()
-            },
+            RecordFilter { dashboard: dashboard.clone(), kinds: vec![RecordKind::Event] },
         ),
-        ("alerts", RecordFilter { kinds: vec![RecordKind::Alert], ..RecordFilter::default() }),
-        (
-            "alerts of one dashboard",
-            RecordFilter { dashboard, kinds: vec![RecordKind::Alert], ..RecordFilter::default() },
-        ),
-        (
-            "a kind that never occurs",
-            RecordFilter { kinds: vec![RecordKind::Query], ..RecordFilter::default() },
-        ),
+        ("alerts", RecordFilter { kinds: vec![RecordKind::Alert] }),
+        ("alerts of one dashboard", RecordFilter { dashboard, kinds: vec![RecordKind::Alert] }),
+        ("a kind that never occurs", RecordFilter { kinds: vec![RecordKind::Query] }),
     ];
     for (name, filter) in filters {
         rows.push(pages(&path, records, name, &filter)?);
@@ -103,7 +93,7 @@ pub fn layouts(records: u64) -> Result<Vec<Row>> {
     let unsealed = UpkeepSettings { head_records: u64::MAX, ..generate::kept_forever() };
     let layouts = [
         unsealed,
-        chosen.clone(),
+        chosen,
         of(1_024, form.level, 64, 16),
         of(16_384, form.level, 64, 16),
         of(4_096, 1, 64, 16),
@@ -121,8 +111,7 @@ pub fn layouts(records: u64) -> Result<Vec<Row>> {
         let started = Instant::now();
         generate::write(&path, records, &settings)?;
         let elapsed = started.elapsed();
-        let filter =
-            RecordFilter { dashboard: Some(DashboardId::new("energy-0040")?), ..RecordFilter::default() };
+        let filter = RecordFilter { dashboard: Some(DashboardId::new("energy-0040")?) };
         let page = pages(&path, records, "one dashboard of 1,000", &filter)?;
         let SegmentForm { level, block_bytes, dictionary_bytes } = settings.segment_form;
         let layout = format!(

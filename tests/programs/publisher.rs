@@ -2,6 +2,7 @@
 //! once, however often it is killed: it goes on where its queue's file says. It prints how far it is.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test's program tells its test, and fails by panicking"
 )]

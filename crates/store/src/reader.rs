@@ -97,10 +97,6 @@ impl LogReader {
         (&self.database.connection, &mut self.sealed)
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.database.path
-    }
-
     /// Shows `visit` each record of a partition from `from_seq` to `to_seq` (both included) that passes `selection`,
     /// until it breaks off or `budget` records were looked at; what a summary rules out is not counted. Returns the last
     /// `seq` looked at when that was not the end.

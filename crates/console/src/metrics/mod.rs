@@ -206,7 +206,7 @@ pub(crate) fn chart(
             lines.push(failed_line(
                 selection,
                 "",
-                "This console follows no such hub; it may have been removed.".to_owned(),
+                "This console follows no such hub; it may have been removed.",
             ));
             continue;
         };
@@ -230,7 +230,7 @@ pub(crate) fn chart(
             };
             lines.push(match drawn {
                 Ok(chart) => line(selection, &name, shift, chart),
-                Err(problem) => failed_line(selection, &name, problem),
+                Err(problem) => failed_line(selection, &name, &problem),
             });
         }
     }
@@ -255,10 +255,10 @@ fn line(selection: &SeriesSelection, dashboard_name: &str, shift: i64, chart: Se
     }
 }
 
-fn failed_line(selection: &SeriesSelection, dashboard_name: &str, problem: String) -> SeriesLine {
+fn failed_line(selection: &SeriesSelection, dashboard_name: &str, problem: &str) -> SeriesLine {
     let nothing = SeriesChart { is_complete: false, ..SeriesChart::default() };
     let mut line = line(selection, dashboard_name, 0, nothing);
-    line.problem = Some(harmless(&problem, 400));
+    line.problem = Some(harmless(problem, 400));
     line
 }
 

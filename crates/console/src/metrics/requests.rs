@@ -30,7 +30,7 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::Superseded`] by a newer request. A hub whose history cannot be read is named in the answer.
     pub async fn series_catalog(&self) -> Result<SeriesCatalog, RequestError> {
         let turn = self.metrics_turns.catalog.take();
-        self.from_logs(turn, |sources, turn| catalog(sources, turn)).await
+        self.read_logs(turn, catalog).await
     }
 
     /// Series of any dashboards over one span.
@@ -40,7 +40,7 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::Superseded`] by a newer request. A line that cannot be read says why in the answer.
     pub async fn chart_series(&self, request: ChartSeriesRequest) -> Result<SeriesChartView, RequestError> {
         let turn = self.metrics_turns.chart.take();
-        self.from_logs(turn, move |sources, turn| chart(sources, &request, turn)).await
+        self.read_logs(turn, move |sources, turn| chart(sources, &request, turn)).await
     }
 
     /// The points of a chart as CSV.
@@ -49,7 +49,7 @@ impl ConsoleHandle {
     /// As [`Self::chart_series`].
     pub async fn chart_csv(&self, request: ChartSeriesRequest) -> Result<String, RequestError> {
         let turn = self.metrics_turns.csv.take();
-        self.from_logs(turn, move |sources, turn| chart(sources, &request, turn).map(|chart| csv(&chart)))
+        self.read_logs(turn, move |sources, turn| chart(sources, &request, turn).map(|chart| csv(&chart)))
             .await
     }
 
@@ -60,7 +60,7 @@ impl ConsoleHandle {
     /// newer request.
     pub async fn rank_series(&self, request: RankSeriesRequest) -> Result<SeriesRanking, RequestError> {
         let turn = self.metrics_turns.rank.take();
-        self.from_logs(turn, move |sources, turn| rank(sources, &request, turn)).await
+        self.read_logs(turn, move |sources, turn| rank(sources, &request, turn)).await
     }
 
     /// The dashboards whose mean is unlike the fleet's.
@@ -69,11 +69,11 @@ impl ConsoleHandle {
     /// As [`Self::rank_series`].
     pub async fn outliers(&self, request: OutliersRequest) -> Result<SeriesOutliers, RequestError> {
         let turn = self.metrics_turns.outliers.take();
-        self.from_logs(turn, move |sources, turn| outliers(sources, &request, turn)).await
+        self.read_logs(turn, move |sources, turn| outliers(sources, &request, turn)).await
     }
 
     /// Reads the logs on a thread that may block.
-    async fn from_logs<T: Send + 'static>(
+    async fn read_logs<T: Send + 'static>(
         &self,
         turn: Turn,
         read: impl FnOnce(&[MetricsSource], &Turn) -> Result<T, RequestError> + Send + 'static,

@@ -95,7 +95,7 @@ fn pages_join_to_all_hits_newest_first_and_oldest_first() {
             let asked = Cell::new(0_u64);
             let stop = || {
                 asked.set(asked.get() + 1);
-                asked.get() % 3 == 0
+                asked.get().is_multiple_of(3)
             };
             let effort = Effort { stop: &stop };
             let mut found = Vec::new();

@@ -1,6 +1,10 @@
 //! Sealing: the oldest rows of the head become segments.
 
-use std::{collections::HashMap, io, ops::ControlFlow};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    io,
+    ops::ControlFlow,
+};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zstd::bulk::Compressor;
@@ -73,13 +77,16 @@ struct Seal {
     dictionaries: Vec<NewDictionary>,
 }
 
+/// Rows to be sealed, how many of them are in the head, and the segment they fall into.
+type Found = (Vec<Row>, u64, Option<Segment>);
+
 impl Sealing {
     pub(crate) fn new(form: SegmentForm, records: usize, head: u64) -> Self {
         Self { form, records: records.max(1), head, dictionaries: HashMap::new() }
     }
 
     /// The rows to be sealed next, with the segment they fall into.
-    fn find(&self, reader: &mut LogReader) -> rusqlite::Result<Option<(Vec<Row>, u64, Option<Segment>)>> {
+    fn find(&self, reader: &mut LogReader) -> rusqlite::Result<Option<Found>> {
         let partitions: Vec<(u16, i64)> = {
             let mut statement =
                 reader.connection().prepare_cached("SELECT partition, last_seq FROM partitions")?;
@@ -97,12 +104,7 @@ impl Sealing {
     }
 
     /// As [`Self::find`], from `low` to `end`, which are of one partition.
-    fn find_in(
-        &self,
-        reader: &mut LogReader,
-        mut low: i64,
-        end: i64,
-    ) -> rusqlite::Result<Option<(Vec<Row>, u64, Option<Segment>)>> {
+    fn find_in(&self, reader: &mut LogReader, mut low: i64, end: i64) -> rusqlite::Result<Option<Found>> {
         let floor = low;
         loop {
             let Some(first) = first_row(reader.connection(), low, end)? else { return Ok(None) };
@@ -194,17 +196,16 @@ impl Sealing {
         added: &mut Vec<NewDictionary>,
     ) -> io::Result<Option<EncodedPart>> {
         let SegmentForm { level, block_bytes, dictionary_bytes } = self.form;
-        if !self.dictionaries.contains_key(&kind) {
-            let none = KindDictionary {
+        let known = match self.dictionaries.entry(kind) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(KindDictionary {
                 id: 0,
                 compressor: Compressor::new(level)?,
                 raw_bytes: 0,
                 stored_bytes: 0,
                 patience: 0,
-            };
-            self.dictionaries.insert(kind, none);
-        }
-        let Some(known) = self.dictionaries.get_mut(&kind) else { return Ok(None) };
+            }),
+        };
         let Some(part) = encode(rows, known.id, &mut known.compressor, block_bytes)? else { return Ok(None) };
         known.patience = known.patience.saturating_sub(1);
         let ratio = |raw: u64, stored: u64| stored as f64 / raw.max(1) as f64;

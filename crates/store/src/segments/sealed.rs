@@ -1,6 +1,6 @@
 //! What a reader keeps at hand for segments: dictionaries, and the damage it came across.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use zstd::bulk::Decompressor;
@@ -89,14 +89,14 @@ impl Sealed {
             part.bodies = Some(Bodies::new(bytes.unwrap_or_default()));
         }
         let dictionary = part.columns.dictionary;
-        if !self.decompressors.contains_key(&dictionary) {
+        if let Entry::Vacant(place) = self.decompressors.entry(dictionary) {
             let bytes = match dictionary {
                 0 => Some(Vec::new()),
                 id => read(connection, "SELECT dictionary FROM dictionaries WHERE id = ?1", id)?,
             };
             let made = bytes.and_then(|bytes| Decompressor::with_dictionary(&bytes).ok());
             if let Some(made) = made {
-                self.decompressors.insert(dictionary, made);
+                place.insert(made);
             }
         }
         let OpenPart { places, columns, bodies, .. } = part;

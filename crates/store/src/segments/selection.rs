@@ -1,6 +1,6 @@
 //! What a read wants, as far as it can be told from a record's columns.
 
-use mission_control_protocol::{RecordKind, Severity, Timestamp};
+use mission_control_protocol::RecordKind;
 
 /// A set of small numbers, as stored: kinds, or severities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +16,6 @@ impl CodeSet {
     /// These kinds only.
     pub(crate) fn kinds(kinds: impl IntoIterator<Item = RecordKind>) -> Self {
         kinds.into_iter().fold(Self::NONE, |set, kind| set.with(kind as u8))
-    }
-
-    /// Severities from `least` up to the worst.
-    pub(crate) fn at_least(least: Severity) -> Self {
-        Self(u64::MAX << least.code())
     }
 
     #[must_use]
@@ -88,13 +83,6 @@ impl Default for Selection {
 }
 
 impl Selection {
-    /// Restricts the time of receipt; both ends are included.
-    #[must_use]
-    pub(crate) fn between(mut self, first: Timestamp, last: Timestamp) -> Self {
-        (self.first_at, self.last_at) = (first.as_milliseconds(), last.as_milliseconds());
-        self
-    }
-
     /// Whether a record with these columns is wanted.
     pub(crate) fn wants(&self, at: i64, dashboard: i64, kind: u8, severity: u8) -> bool {
         self.kinds.contains(kind)
