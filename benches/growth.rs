@@ -31,14 +31,17 @@ pub fn measure(directory: &Path, records: u64) -> Result<Vec<Row>> {
     let dashboard = Some(DashboardId::new("energy-0040")?);
     let filters = [
         ("everything", RecordFilter::default()),
-        ("one dashboard of 1,000", RecordFilter { dashboard: dashboard.clone() }),
+        ("one dashboard of 1,000", RecordFilter { dashboard: dashboard.clone(), ..RecordFilter::default() }),
         (
             "events of one dashboard",
             RecordFilter { dashboard: dashboard.clone(), kinds: vec![RecordKind::Event] },
         ),
-        ("alerts", RecordFilter { kinds: vec![RecordKind::Alert] }),
+        ("alerts", RecordFilter { kinds: vec![RecordKind::Alert], ..RecordFilter::default() }),
         ("alerts of one dashboard", RecordFilter { dashboard, kinds: vec![RecordKind::Alert] }),
-        ("a kind that never occurs", RecordFilter { kinds: vec![RecordKind::Query] }),
+        (
+            "a kind that never occurs",
+            RecordFilter { kinds: vec![RecordKind::Query], ..RecordFilter::default() },
+        ),
     ];
     for (name, filter) in filters {
         rows.push(pages(&path, records, name, &filter)?);
@@ -111,7 +114,8 @@ pub fn layouts(records: u64) -> Result<Vec<Row>> {
         let started = Instant::now();
         generate::write(&path, records, &settings)?;
         let elapsed = started.elapsed();
-        let filter = RecordFilter { dashboard: Some(DashboardId::new("energy-0040")?) };
+        let filter =
+            RecordFilter { dashboard: Some(DashboardId::new("energy-0040")?), ..RecordFilter::default() };
         let page = pages(&path, records, "one dashboard of 1,000", &filter)?;
         let SegmentForm { level, block_bytes, dictionary_bytes } = settings.segment_form;
         let layout = format!(

@@ -61,6 +61,7 @@ pub fn title(frame: &FrameView) -> String {
 pub mod tests {
     use mission_control_console::view::{
         HubKey, Status,
+        conductor::ConductorView,
         frame::{HubChip, HubConnection, NotificationService},
     };
     use mission_control_protocol::Timestamp;
@@ -71,6 +72,7 @@ pub mod tests {
     pub fn frame() -> FrameView {
         FrameView {
             now: Timestamp::from_milliseconds(0),
+            conductor: ConductorView::Live,
             hubs: vec![HubChip {
                 hub: HubKey::EMBEDDED,
                 name: "This workstation".to_owned(),
