@@ -21,7 +21,10 @@ impl Timestamp {
     /// The instant `milliseconds` after the Unix epoch, held to the years -9998 to 9999, which RFC 3339 can write.
     #[must_use]
     pub fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond()))
+        // One within what jiff holds: the fraction of its extremes is rounded to milliseconds that it refuses.
+        let (least, greatest) =
+            (jiff::Timestamp::MIN.as_millisecond() + 1, jiff::Timestamp::MAX.as_millisecond() - 1);
+        Self(milliseconds.clamp(least, greatest))
     }
 
     /// Milliseconds since the Unix epoch.
@@ -106,6 +109,15 @@ mod tests {
     fn writes_utc_with_milliseconds_and_reads_any_offset() {
         let instant: Timestamp = "2026-11-22T20:58:21.042+01:00".parse().unwrap();
         assert_eq!(instant.to_string(), "2026-11-22T19:58:21.042Z");
+    }
+
+    #[test]
+    fn the_first_and_the_last_instant_are_written_and_read_again() {
+        for milliseconds in [i64::MIN, i64::MAX] {
+            let instant = Timestamp::from_milliseconds(milliseconds);
+            assert_eq!(instant.to_string().parse(), Ok(instant));
+        }
+        assert!(Timestamp::from_milliseconds(i64::MAX) > Timestamp::from_milliseconds(0));
     }
 
     #[test]
