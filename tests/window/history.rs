@@ -55,6 +55,15 @@ async fn an_incident_is_found_and_looked_at_as_it_was() {
     window.wait_for_attribute(&format!("card-{ID}"), "data-status", "serious");
     window.wait_for_attribute(&format!("card-{ID}"), "data-freshness", "live");
     wait_until("the address to carry the instant", || window.place().contains("at="));
+    wait_for("the clock to stand at the instant", || {
+        let shown = page.find(&test_id("conductor-instant")).attribute("value")?.unwrap_or_default();
+        let clock = window.text("clock")?;
+        if !shown.is_empty() && clock.starts_with(&shown) {
+            Ok(())
+        } else {
+            Err(anyhow::anyhow!("it says {clock:?}, and the instant is {shown:?}"))
+        }
+    });
     window.take_pictures("conductor-past-dark");
     page.click(&test_id(&format!("card-{ID}")));
     page.click(&test_id("step-change-back"));

@@ -21,9 +21,9 @@ impl Timestamp {
     /// The instant `milliseconds` after the Unix epoch, held to the years -9998 to 9999, which RFC 3339 can write.
     #[must_use]
     pub fn from_milliseconds(milliseconds: i64) -> Self {
-        // One within what jiff holds: the fraction of its extremes is rounded to milliseconds that it refuses.
+        // Whole seconds: jiff takes no milliseconds beyond the last whole second it holds.
         let (least, greatest) =
-            (jiff::Timestamp::MIN.as_millisecond() + 1, jiff::Timestamp::MAX.as_millisecond() - 1);
+            (jiff::Timestamp::MIN.as_second() * 1_000, jiff::Timestamp::MAX.as_second() * 1_000);
         Self(milliseconds.clamp(least, greatest))
     }
 
