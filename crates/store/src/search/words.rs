@@ -129,6 +129,11 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_that_joins_is_no_word() {
+        assert_eq!(in_text("か\u{3099} a\u{3099}b").collect::<Vec<_>>(), ["か", "a", "b"]);
+    }
+
+    #[test]
     fn folding_is_steady_and_keeps_what_a_word_is() {
         for character in '\0'..=char::MAX {
             let folded = fold(character);
@@ -151,7 +156,8 @@ mod tests {
                     if (!character.is_alphanumeric() || is_ideograph(character)) && !word.is_empty() {
                         expected.push(std::mem::take(&mut word));
                     }
-                    if is_ideograph(character) {
+                    // A mark that joins what stands before it is no word, whatever its block.
+                    if character.is_alphanumeric() && is_ideograph(character) {
                         expected.push(character.to_string());
                     } else if character.is_alphanumeric() {
                         word.push(fold(character));
