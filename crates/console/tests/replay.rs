@@ -222,6 +222,33 @@ async fn what_plays_moves_on_and_ends_live() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_follows_a_log_that_started_anew() {
+    let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
+    hub.append_at(minutes_ago(60), vec![registration("old"), connection("old", "online")]);
+    let listening = hub.listen(0).await;
+    let port = listening.port;
+    let console = start(directory.path(), None).await;
+    let handle = console.handle();
+    let key = add_hub(&handle, listening.address()).await;
+    until_live(&handle, key).await;
+    let only = |model: &ViewModel, wanted: &str| {
+        let cards = cards(model);
+        (cards.len() == 1 && cards[0].dashboard.dashboard_id == id(wanted)).then_some(())
+    };
+    let mut fleet_view = handle.subscribe(whole_fleet());
+    seek(&handle, minutes_ago(30)).await;
+    until(&mut handle.subscribe(whole_fleet()), "the old dashboard", |model| only(model, "old")).await;
+    listening.stop().await;
+
+    hub.start_log_anew();
+    hub.append_at(minutes_ago(50), vec![registration("new"), connection("new", "online")]);
+    let listening = hub.listen(port).await;
+    until(&mut fleet_view, "the new dashboard, in the past", |model| only(model, "new")).await;
+    listening.stop().await;
+    console.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_timeline_counts_everything_once_and_shows_the_alerts() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
     let [came, alerted, ..] = incident(&hub);

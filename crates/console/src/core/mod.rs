@@ -208,10 +208,13 @@ impl Core {
                     self.notify(key, records, live_after, &worst_before);
                 }
                 self.records_changed(key, records, Touched::by(records));
+                self.past_grew(records);
             }
             Change::History => {
                 if self.replay.is_live() {
                     self.history_changed(key);
+                } else {
+                    self.past_changed();
                 }
                 self.everything_changed();
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mission_control_protocol::Timestamp;
+use mission_control_protocol::{Record, Timestamp};
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{Core, CoreMessage};
@@ -94,6 +94,21 @@ impl Core {
         self.feeds_read_at = None;
         self.read_feeds();
         self.everything_changed();
+    }
+
+    /// The past of a hub was replaced while it is looked at.
+    pub(super) fn past_changed(&mut self) {
+        self.replay.past_changed();
+        self.read_instant();
+    }
+
+    /// Records came while the past is looked at. Those of a hub that catches up may be of that past.
+    pub(super) fn past_grew(&mut self, records: &[Record]) {
+        let Some(position) = self.replay.conductor.position(Instant::now()) else { return };
+        if records.first().is_some_and(|first| first.at <= position) {
+            self.replay.past_grew();
+            self.read_instant();
+        }
     }
 
     fn read_instant(&mut self) {

@@ -97,7 +97,9 @@ impl OpenLog {
     fn show(&mut self, at: Timestamp) -> Result<HubInstant, StoreError> {
         let after = self.reader.seq_at(ONLY_PARTITION, at.plus_milliseconds(1))?;
         let folded = seq_of(&self.cursors, ONLY_PARTITION);
-        if at >= self.at && after.saturating_sub(folded) <= FOLDED_ON {
+        // A log that was empty had no cursor to go on from.
+        let goes_on = at >= self.at && !self.cursors.is_empty();
+        if goes_on && after.saturating_sub(folded) <= FOLDED_ON {
             self.reader.advance(&mut self.projection, &mut self.cursors, at)?;
         } else {
             (self.projection, self.cursors) = self.reader.projection_at(at)?;

@@ -56,6 +56,8 @@ pub(crate) struct Replay {
     number: u64,
     /// Whether that is still on its way, and of what instant it is.
     reading: Option<Timestamp>,
+    /// The logs say more of the instant, or something else, than when it was last asked for.
+    is_outdated: bool,
 }
 
 impl Replay {
@@ -96,6 +98,20 @@ impl Replay {
         self.shown = None;
         self.reader = None;
         self.reading = None;
+        self.is_outdated = false;
+    }
+
+    /// A log has another past now: what was read of it, and what is being read, counts no more.
+    pub(crate) fn past_changed(&mut self) {
+        self.reader = None;
+        self.reading = None;
+        self.number += 1;
+        self.is_outdated = true;
+    }
+
+    /// Records of the past came, from a hub that is catching up: what was read is folded on.
+    pub(crate) fn past_grew(&mut self) {
+        self.is_outdated = true;
     }
 
     /// Has the instant that is to be shown read, unless it is shown, or another is being read: then that one's arrival
@@ -107,10 +123,12 @@ impl Replay {
         messages: &mpsc::WeakSender<CoreMessage>,
     ) {
         let Some(at) = self.conductor.position(now) else { return };
-        if self.reading.is_some() || self.shown.as_ref().is_some_and(|shown| shown.at == at) {
+        let is_shown = self.shown.as_ref().is_some_and(|shown| shown.at == at && !self.is_outdated);
+        if self.reading.is_some() || is_shown {
             return;
         }
         self.number += 1;
+        self.is_outdated = false;
         let mut order = Order { number: self.number, at, logs: logs() };
         if let Some(reader) = &self.reader {
             match reader.send(order) {
