@@ -14,7 +14,7 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x4D43_544C;
 
 /// Each step brings the file from the format of its index to the next. A step, once released, is never changed.
-const MIGRATIONS: [&[&str]; 2] = [
+const MIGRATIONS: [&[&str]; 3] = [
     &[FIRST_TABLES],
     &[
         crate::segments::TABLES,
@@ -23,6 +23,7 @@ const MIGRATIONS: [&[&str]; 2] = [
         crate::series::TABLES,
         crate::snapshot::TABLES,
     ],
+    &[crate::segments::words::FORGET_WORDS_WITHOUT_KINDS],
 ];
 
 /// The log and what its writers keep beside it.

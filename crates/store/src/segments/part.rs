@@ -6,7 +6,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use super::{
     codec::{self, Decoder, Encoder},
     selection::CodeSet,
-    summary::{NumberSet, PartSummary},
+    summary::{NumberSet, PartSummary, dashboards_of_rare_severities},
 };
 use mission_control_protocol::Severity;
 
@@ -129,6 +129,7 @@ pub(crate) fn encode(
         raw_bytes: rows.iter().map(|row| row.body.len() as u64).sum(),
         stored_bytes: (columns.len() + bodies.len()) as u64,
         dashboards: NumberSet::new(dashboards),
+        severe: dashboards_of_rare_severities(rows.iter().map(|row| (row.severity, row.dashboard))),
     };
     Ok(Some(EncodedPart { summary, columns, bodies }))
 }

@@ -338,7 +338,7 @@ fn words_of(reader: &mut LogReader, rows: &[Row]) -> rusqlite::Result<WordFilter
     let mut names = reader.names();
     for row in rows {
         let dashboard = names.dashboard(row.dashboard)?;
-        words::of(dashboard.as_str(), &row.body, |word| filter.note(word));
+        words::of(dashboard.as_str(), &row.body, |word| filter.note(row.kind, word));
     }
     Ok(filter)
 }

@@ -23,6 +23,11 @@ impl CodeSet {
         Self(self.0 | 1 << code.min(63))
     }
 
+    #[must_use]
+    pub(crate) fn without(self, code: u8) -> Self {
+        Self(self.0 & !(1 << code.min(63)))
+    }
+
     pub(crate) fn contains(self, code: u8) -> bool {
         self.0 & 1 << code.min(63) != 0
     }

@@ -1,5 +1,7 @@
 //! What a segment holds, in a few bytes: enough to know that a read can skip it.
 
+use std::collections::BTreeMap;
+
 use mission_control_protocol::Severity;
 
 use super::{
@@ -43,6 +45,31 @@ pub(crate) struct PartSummary {
     pub(crate) stored_bytes: u64,
     /// The dashboards that occur.
     pub(crate) dashboards: NumberSet,
+    /// Of severities that few records have, which dashboards have them: by the severity as stored, rising. Of a severity
+    /// that is not listed, any of `dashboards` may have it.
+    pub(crate) severe: Vec<(u8, NumberSet)>,
+}
+
+/// A severity is rare in a part when no more than one in so many records has it.
+const RARE: usize = 4;
+
+/// The dashboards of each severity that is rare among `records`, pairs of severity and dashboard.
+pub(crate) fn dashboards_of_rare_severities(
+    records: impl ExactSizeIterator<Item = (u8, i64)>,
+) -> Vec<(u8, NumberSet)> {
+    let bound = records.len() / RARE;
+    let mut of: BTreeMap<u8, Vec<i64>> = BTreeMap::new();
+    for (severity, dashboard) in records {
+        of.entry(severity).or_default().push(dashboard);
+    }
+    of.retain(|_, dashboards| dashboards.len() <= bound);
+    of.into_iter()
+        .map(|(severity, mut dashboards)| {
+            dashboards.sort_unstable();
+            dashboards.dedup();
+            (severity, NumberSet::new(dashboards))
+        })
+        .collect()
 }
 
 impl PartSummary {
@@ -52,10 +79,21 @@ impl PartSummary {
             && selection.severities.meets(self.severity_codes)
             && self.first_at <= selection.last_at
             && self.last_at >= selection.first_at
-            && selection
-                .dashboards
-                .as_ref()
-                .is_none_or(|numbers| numbers.iter().any(|number| self.dashboards.contains(*number)))
+            && selection.dashboards.as_ref().is_none_or(|numbers| {
+                numbers.iter().any(|number| {
+                    self.dashboards.contains(*number) && self.may_be_of(*number, selection.severities)
+                })
+            })
+    }
+
+    /// Whether a dashboard of the part may have a record of one of these severities.
+    fn may_be_of(&self, dashboard: i64, severities: CodeSet) -> bool {
+        let common = self.severe.iter().fold(self.severity_codes, |codes, (code, _)| codes.without(*code));
+        severities.meets(common)
+            || self
+                .severe
+                .iter()
+                .any(|(code, dashboards)| severities.contains(*code) && dashboards.contains(dashboard))
     }
 }
 
@@ -102,6 +140,14 @@ impl Summary {
             encoder.number(part.stored_bytes);
             part.dashboards.encode(&mut encoder);
         }
+        // Behind all of it, so that summaries that were written without it are read as well.
+        for part in &self.parts {
+            encoder.number(part.severe.len() as u64);
+            for (severity, dashboards) in &part.severe {
+                encoder.number((*severity).into());
+                dashboards.encode(&mut encoder);
+            }
+        }
         codec::seal(&encoder.finish())
     }
 
@@ -111,7 +157,7 @@ impl Summary {
         let first_place = decoder.signed()?;
         let first_at = decoder.signed()?;
         let words = decoder.signed()?;
-        let parts = (0..decoder.count()?)
+        let mut parts = (0..decoder.count()?)
             .map(|_| {
                 let kind = u8::try_from(decoder.number()?).ok()?;
                 let row = decoder.signed()?;
@@ -137,9 +183,17 @@ impl Summary {
                     raw_bytes: decoder.number()?,
                     stored_bytes: decoder.number()?,
                     dashboards: NumberSet::decode(&mut decoder)?,
+                    severe: Vec::new(),
                 })
             })
-            .collect::<Option<_>>()?;
+            .collect::<Option<Vec<_>>>()?;
+        if !decoder.rest().is_empty() {
+            for part in &mut parts {
+                part.severe = (0..decoder.count()?)
+                    .map(|_| Some((u8::try_from(decoder.number()?).ok()?, NumberSet::decode(&mut decoder)?)))
+                    .collect::<Option<_>>()?;
+            }
+        }
         Some(Self { words, parts })
     }
 }
@@ -244,9 +298,17 @@ mod tests {
             prop::array::uniform5(0_u64..5_000),
             (any::<u64>(), any::<u64>(), any::<u64>()),
             prop::collection::btree_set(0_i64..2_000, 0..40),
+            prop::collection::vec((0_u8..6, 0_i64..30), 0..60),
         )
             .prop_map(
-                |((row, kind, count), (place, span, at, later), severities, (codes, raw, stored), set)| {
+                |(
+                    (row, kind, count),
+                    (place, span, at, later),
+                    severities,
+                    (codes, raw, stored),
+                    set,
+                    of,
+                )| {
                     PartSummary {
                         row,
                         kind,
@@ -260,6 +322,7 @@ mod tests {
                         raw_bytes: raw,
                         stored_bytes: stored,
                         dashboards: NumberSet::new(set.into_iter().collect()),
+                        severe: dashboards_of_rare_severities(of.into_iter()),
                     }
                 },
             )
@@ -271,6 +334,44 @@ mod tests {
             let summary = Summary { words, parts };
             let decoded = Summary::decode(&summary.encode());
             prop_assert_eq!(decoded.as_ref(), Some(&summary));
+        }
+
+        #[test]
+        fn a_part_may_have_what_it_has(
+            records in prop::collection::vec((prop_oneof![4 => Just(1_u8), 1 => 0_u8..6], 0_i64..12), 1..60),
+            severities in prop::collection::btree_set(0_u8..6, 1..4),
+            dashboards in prop::collection::btree_set(0_i64..12, 1..4),
+            mut part in part(),
+        ) {
+            let severity_codes = records.iter().fold(CodeSet::NONE, |codes, (code, _)| codes.with(*code));
+            let of_part: BTreeSet<i64> = records.iter().map(|(_, dashboard)| *dashboard).collect();
+            part.severity_codes = severity_codes;
+            part.dashboards = NumberSet::new(of_part.into_iter().collect());
+            part.severe = dashboards_of_rare_severities(records.iter().copied());
+            let selection = Selection {
+                severities: severities.iter().fold(CodeSet::NONE, |codes, code| codes.with(*code)),
+                dashboards: Some(dashboards.iter().copied().collect()),
+                ..Selection::default()
+            };
+            let wanted = |rare: bool| {
+                records.iter().any(|(severity, dashboard)| {
+                    let is_rare = part.severe.iter().any(|(code, _)| code == severity);
+                    severities.contains(severity) && dashboards.contains(dashboard) && (!rare || is_rare)
+                })
+            };
+            prop_assert!(part.may_have(&selection) || !wanted(false));
+            let only_rare = severities.iter().all(|code| part.severe.iter().any(|(known, _)| known == code));
+            prop_assert!(!only_rare || part.may_have(&selection) == wanted(true), "it skips all it can");
+        }
+
+        #[test]
+        fn a_summary_written_without_rare_severities_is_read(words in 0_i64..9_000, parts in prop::collection::vec(part(), 0..6)) {
+            let mut summary = Summary { words, parts };
+            summary.parts.iter_mut().for_each(|part| part.severe.clear());
+            let bytes = summary.encode();
+            let payload = codec::open(&bytes).unwrap();
+            let older = codec::seal(&payload[..payload.len() - summary.parts.len()]);
+            prop_assert_eq!(Summary::decode(&older), Some(summary));
         }
 
         #[test]

@@ -97,7 +97,7 @@ pub(crate) fn visit(
     };
     let words = match selection.words.is_empty() {
         true => None,
-        false => Some(WordMatches::find(connection, &selection.words)?),
+        false => Some(WordMatches::find(connection, &selection.words, selection.kinds)?),
     };
     // The segment in which the range begins may begin before it.
     let begin: Option<i64> = connection
@@ -123,10 +123,8 @@ pub(crate) fn visit(
             return Ok(Some(reached));
         }
         let mut summary = Summary::decode(row.get_ref(2)?.as_blob().unwrap_or_default());
-        if let Some((words, summary)) = words.as_ref().zip(summary.as_mut())
-            && !words.may_have(summary.words)
-        {
-            summary.parts.clear();
+        if let Some((words, summary)) = words.as_ref().zip(summary.as_mut()) {
+            summary.parts.retain(|part| words.may_have(summary.words, part.kind));
         }
         if let Some(reached) = walk.segment((segment_first, segment_last), summary.as_ref(), part)? {
             return Ok(Some(reached));
