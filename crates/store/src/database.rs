@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -45,8 +46,14 @@ const FIRST_TABLES: &str = "
     CREATE TABLE snapshots (id INTEGER PRIMARY KEY, cursors TEXT NOT NULL, projection TEXT NOT NULL);
 ";
 
+/// Bytes of the write-ahead log that are kept for use again: somewhat more than lie between two checkpoints.
+const WAL_KEPT: i64 = 64 << 20;
+
 /// The format this version writes, and the newest it knows.
 const FORMAT: i64 = MIGRATIONS.len().cast_signed() as i64;
+
+/// Bytes of a lock file that are read at most.
+const OWNER_BYTES: u64 = 300;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +135,8 @@ impl Database {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -32_000)?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        // While something reads for long, the write-ahead log grows; once that is over, what it took is given back.
+        connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
         connection.set_prepared_statement_cache_capacity(32);
 
         let transaction = connection.transaction()?;
@@ -192,19 +201,48 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// One writer per file: a lock on a file beside it, which the operating system frees however the program ends.
+/// One writer per file: a lock on a file beside it, which the operating system frees however the program ends. The file
+/// says who has it.
 fn take_lock(path: &Path) -> Result<File, StoreError> {
     let lock_path = with_suffix(path, ".lock");
-    let lock = private()
+    let mut lock = private()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         .open(&lock_path)
         .map_err(|source| file_error(&lock_path, source))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
+        Ok(()) => {
+            // Who has the lock is only for people to read: on a full disk it stays unsaid.
+            if let Err(error) = lock.set_len(0).and_then(|()| lock.write_all(this_program().as_bytes())) {
+                tracing::debug!(%error, "the lock file does not say who has it");
+            }
+            Ok(lock)
+        }
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::InUse { path: path.to_owned(), by: owner(&mut lock) })
+        }
         Err(TryLockError::Error(source)) => Err(file_error(&lock_path, source)),
+    }
+}
+
+/// This program, as another one names it.
+fn this_program() -> String {
+    let name = std::env::current_exe()
+        .ok()
+        .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "a program".to_owned());
+    format!("{name} (process {})", std::process::id())
+}
+
+/// Who has the lock, as its file says.
+fn owner(lock: &mut File) -> String {
+    let mut text = String::new();
+    match lock.take(OWNER_BYTES).read_to_string(&mut text) {
+        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        // Some systems let nobody else read what is locked; or the owner has not written it yet.
+        _ => "another program".to_owned(),
     }
 }
 
@@ -236,12 +274,29 @@ fn file_error(path: &Path, source: std::io::Error) -> StoreError {
 }
 
 pub(crate) fn database_error(path: &Path, source: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    // The index of the write-ahead log has no room: SQLite calls that a failure of the disk.
+    if source.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::DiskFull { path };
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            StoreError::Damaged { path: path.to_owned(), reason: source.to_string() }
+            return StoreError::Damaged { path, reason: source.to_string() };
         }
-        Some(ErrorCode::DiskFull) => StoreError::DiskFull { path: path.to_owned() },
-        _ => StoreError::Database { path: path.to_owned(), source },
+        Some(ErrorCode::DiskFull) => return StoreError::DiskFull { path },
+        Some(ErrorCode::ReadOnly) => return StoreError::ReadOnly { path },
+        _ => {}
+    }
+    match source {
+        // A value that cannot be one, a row that others refer to and that is not there, a table that is not as it was
+        // made: some page is not what was written, though SQLite cannot tell.
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..)
+        | rusqlite::Error::SqlInputError { .. }
+        | rusqlite::Error::QueryReturnedNoRows => StoreError::Damaged { path, reason: source.to_string() },
+        source => StoreError::Database { path, source },
     }
 }
 
@@ -292,7 +347,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log.sqlite");
         let first = Database::open_writer(&path, Role::Origin).unwrap();
-        assert!(matches!(Database::open_writer(&path, Role::Origin), Err(StoreError::InUse { .. })));
+        let error = Database::open_writer(&path, Role::Origin).unwrap_err();
+        let StoreError::InUse { by, .. } = &error else { panic!("{error}") };
+        assert!(by.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         Database::open_writer(&path, Role::Origin).unwrap();
     }

@@ -40,14 +40,25 @@ pub enum StoreError {
         wanted: &'static str,
     },
     /// Another program has the file open for writing.
-    #[error("{path} is in use by another program; close that one, or choose another data directory")]
+    #[error("{path} is in use by {by}; close that one, or choose another data directory")]
     InUse {
         /// Which file.
         path: PathBuf,
+        /// The program that has it, as far as it says.
+        by: String,
     },
     /// The disk is full.
     #[error("the disk that holds {path} is full; free some space, and writing goes on")]
     DiskFull {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file, its directory or its disk cannot be written.
+    #[error(
+        "{path} cannot be written: it, its directory or its disk is read-only; make it writable, or choose another \
+         data directory"
+    )]
+    ReadOnly {
         /// Which file.
         path: PathBuf,
     },

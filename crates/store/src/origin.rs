@@ -72,7 +72,12 @@ pub struct OriginWriter {
     watermarks: HashMap<DashboardId, Watermark>,
     projection: Projection,
     snapshots: SnapshotPace,
+    /// It was said that the clock has gone back.
+    is_clock_behind: bool,
 }
+
+/// A clock that is further behind the last record than this, in milliseconds, is worth a word.
+const CLOCK_BEHIND: i64 = 1_000;
 
 impl OriginWriter {
     /// Opens the log at `path`, or creates it with a new epoch.
@@ -96,6 +101,7 @@ impl OriginWriter {
             watermarks: loaded.watermarks,
             projection,
             snapshots: SnapshotPace::new(folded),
+            is_clock_behind: false,
         })
     }
 
@@ -131,6 +137,7 @@ impl OriginWriter {
     /// was, and the group may be tried again.
     pub fn append(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> Result<Appended, StoreError> {
         let at = now.max(self.last_at);
+        self.note_clock(now);
         let group = self.write(at, entries).map_err(|source| self.database.error(source))?;
         let mut seq = self.last_seq;
         let records: Arc<[Record]> = entries
@@ -199,12 +206,35 @@ impl OriginWriter {
             .map_err(|source| self.database.error(source))
     }
 
+    /// Says once that the clock has gone back, and once that it is right again.
+    fn note_clock(&mut self, now: Timestamp) {
+        let behind = self.last_at.milliseconds_since(now);
+        if behind > CLOCK_BEHIND && !self.is_clock_behind {
+            self.is_clock_behind = true;
+            tracing::warn!(
+                behind_seconds = behind / 1_000,
+                last_at = %self.last_at,
+                "the clock has gone back; until it is past the last record again, records are dated as that one"
+            );
+        } else if behind <= 0 && self.is_clock_behind {
+            self.is_clock_behind = false;
+            tracing::info!("the clock is past the last record again");
+        }
+    }
+
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
         let cursor = Cursor { partition: ONLY_PARTITION, epoch: self.epoch, seq: self.last_seq };
         let started = Instant::now();
-        let bytes = snapshot::write(&self.database, &[cursor], &self.projection)?;
-        self.snapshots.written(self.last_seq, bytes, started);
-        Ok(())
+        match snapshot::write(&self.database, &[cursor], &self.projection) {
+            Ok(bytes) => {
+                self.snapshots.written(self.last_seq, bytes, started);
+                Ok(())
+            }
+            Err(error) => {
+                self.snapshots.failed(started);
+                Err(error)
+            }
+        }
     }
 
     /// Runs the transaction. Touches nothing in memory, so that a failure leaves memory and disk agreeing.

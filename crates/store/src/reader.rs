@@ -261,8 +261,10 @@ impl LogReader {
     /// # Errors
     /// Those of the disk.
     pub fn projection(&mut self) -> Result<(Projection, Vec<Cursor>), StoreError> {
-        let extents = self.extents()?;
-        self.fold(None, extents)
+        self.in_one_view(|reader| {
+            let extents = reader.extents()?;
+            reader.fold(None, extents)
+        })
     }
 
     /// The fold of what the log had received by `at`, and how far that reaches in each partition: the fleet as it was
@@ -272,15 +274,19 @@ impl LogReader {
     /// Those of the disk.
     pub fn projection_at(&mut self, at: Timestamp) -> Result<(Projection, Vec<Cursor>), StoreError> {
         let after = Timestamp::from_milliseconds(at.as_milliseconds().saturating_add(1));
-        let mut extents = self.extents()?;
-        for extent in &mut extents {
-            extent.last_seq = self.seq_at(extent.partition, after)?.saturating_sub(1).min(extent.last_seq);
-        }
-        self.fold(Some(at), extents)
+        self.in_one_view(|reader| {
+            let mut extents = reader.extents()?;
+            for extent in &mut extents {
+                extent.last_seq =
+                    reader.seq_at(extent.partition, after)?.saturating_sub(1).min(extent.last_seq);
+            }
+            reader.fold(Some(at), extents)
+        })
     }
 
-    /// Folds each partition up to the end that `extents` gives it, from the last snapshot not after `at` on.
-    fn fold(
+    /// Folds each partition up to the end that `extents` gives it, from the last snapshot not after `at` on. To be
+    /// called in one view: retention may drop what follows a snapshot while it is being read.
+    pub(crate) fn fold(
         &mut self,
         at: Option<Timestamp>,
         extents: Vec<PartitionExtent>,
@@ -295,8 +301,27 @@ impl LogReader {
                 })
             })
         };
-        let snapshot = snapshot::read(&self.database.connection, at, fits)
-            .map_err(|source| self.database.error(source))?;
+        let connection = &self.database.connection;
+        let snapshot = (|| match snapshot::read(connection, at, fits)? {
+            Some(snapshot) => Ok(Some(snapshot)),
+            None => {
+                let mut whole_from = HashMap::new();
+                for extent in &extents {
+                    let first = segments::retention::whole_from(connection, extent.partition)?;
+                    whole_from.insert(extent.partition, first);
+                }
+                if whole_from.values().all(|first| *first == 0) {
+                    return Ok(None);
+                }
+                snapshot::read_base(connection, at, |cursors| {
+                    fits(cursors)
+                        && whole_from
+                            .iter()
+                            .all(|(partition, first)| seq_of(cursors, *partition) + 1 >= *first)
+                })
+            }
+        })()
+        .map_err(|source| self.database.error(source))?;
         let (known, mut projection) = snapshot.unwrap_or_default();
         let mut cursors = Vec::with_capacity(extents.len());
         for PartitionExtent { partition, epoch, last_seq, .. } in extents {
@@ -363,6 +388,9 @@ impl LogReader {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if !self.database.connection.is_autocommit() {
+            return read(self);
+        }
         self.database.connection.execute_batch("BEGIN").map_err(|source| self.database.error(source))?;
         let answer = read(self);
         let ended = self.database.connection.execute_batch("COMMIT");

@@ -1,6 +1,6 @@
 //! The writer of a console's cache: a copy of a remote hub's log, with the place up to which it is whole.
 
-use std::{collections::HashMap, path::Path, time::Instant};
+use std::{collections::HashMap, ops::RangeInclusive, path::Path, time::Instant};
 
 use mission_control_protocol::{
     DashboardId, Record, Timestamp,
@@ -179,7 +179,7 @@ impl ReplicaWriter {
         }
         let added = (|| {
             let transaction = self.database.connection.transaction()?;
-            let missing = without_sealed(&transaction, batch)?;
+            let missing = without_sealed(&transaction, batch, asked_from..=asked_to)?;
             let added = insert(&transaction, &self.dashboards, batch.partition, &missing)?;
             for hole in read_holes(&transaction)? {
                 if hole.partition != batch.partition
@@ -257,9 +257,16 @@ impl ReplicaWriter {
 
     fn write_snapshot(&mut self) -> Result<(), StoreError> {
         let started = Instant::now();
-        let bytes = snapshot::write(&self.database, &self.cursors(), &self.projection)?;
-        self.snapshots.written(self.folded, bytes, started);
-        Ok(())
+        match snapshot::write(&self.database, &self.cursors(), &self.projection) {
+            Ok(bytes) => {
+                self.snapshots.written(self.folded, bytes, started);
+                Ok(())
+            }
+            Err(error) => {
+                self.snapshots.failed(started);
+                Err(error)
+            }
+        }
     }
 
     fn write_meta(&mut self, entries: &[(&str, &str)]) -> Result<(), StoreError> {
@@ -298,7 +305,7 @@ impl LogReader {
 
 fn check_consecutive(records: &[Record]) -> Result<(), StoreError> {
     for pair in records.windows(2) {
-        let expected = pair[0].seq + 1;
+        let expected = pair[0].seq.saturating_add(1);
         if pair[1].seq != expected {
             return Err(StoreError::OutOfOrder { expected, found: pair[1].seq });
         }
@@ -311,14 +318,20 @@ fn check_consecutive(records: &[Record]) -> Result<(), StoreError> {
     }
 }
 
-/// The records of `batch` that no segment has.
-fn without_sealed(connection: &Connection, batch: &RecordBatch) -> rusqlite::Result<Vec<Record>> {
+/// The records of `batch` that were asked for and that no segment has.
+fn without_sealed(
+    connection: &Connection,
+    batch: &RecordBatch,
+    asked: RangeInclusive<u64>,
+) -> rusqlite::Result<Vec<Record>> {
     let Some((first, last)) = batch.records.first().zip(batch.records.last()) else { return Ok(Vec::new()) };
     let sealed = segments::places_between(
         connection,
         (place(batch.partition, first.seq), place(batch.partition, last.seq)),
     )?;
-    let is_missing = |record: &&Record| !sealed.contains(&place(batch.partition, record.seq));
+    let is_missing = |record: &&Record| {
+        asked.contains(&record.seq) && !sealed.contains(&place(batch.partition, record.seq))
+    };
     Ok(batch.records.iter().filter(is_missing).cloned().collect())
 }
 
@@ -358,7 +371,10 @@ fn insert(
 
 pub(crate) fn write_hole(connection: &Connection, hole: Hole) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO holes VALUES (?1, ?2)")?
+        .prepare_cached(
+            "INSERT INTO holes VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET last_place = max(last_place, excluded.last_place)",
+        )?
         .execute([place(hole.partition, hole.first_seq), place(hole.partition, hole.last_seq)])
         .map(|_| ())
 }
@@ -372,4 +388,24 @@ pub(crate) fn read_holes(connection: &Connection) -> rusqlite::Result<Vec<Hole>>
         Ok(Hole { partition, first_seq, last_seq })
     })?;
     holes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_is_never_made_smaller_by_another() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE holes (first_place INTEGER PRIMARY KEY, last_place INTEGER NOT NULL)",
+            )
+            .unwrap();
+        let hole = |last_seq| Hole { partition: 0, first_seq: 3, last_seq };
+        for last_seq in [9, 5] {
+            write_hole(&connection, hole(last_seq)).unwrap();
+            assert_eq!(read_holes(&connection).unwrap(), [hole(9)]);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use std::{
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mission_control_protocol::Timestamp;
@@ -104,7 +104,13 @@ impl std::fmt::Debug for PreparedUpkeep {
 /// The chores of one log. Blocks on the disk: for a thread of its own.
 pub struct Upkeep {
     reader: LogReader,
-    chores: Vec<Box<dyn Chore>>,
+    chores: Vec<Tended>,
+}
+
+/// A chore, and when it is looked at again after something went wrong with it.
+struct Tended {
+    chore: Box<dyn Chore>,
+    not_before: Option<Instant>,
 }
 
 impl std::fmt::Debug for Upkeep {
@@ -127,21 +133,43 @@ impl Upkeep {
             Box::new(Slicing),
             Box::new(Scrubbing::default()),
         ];
+        let chores = chores.into_iter().map(|chore| Tended { chore, not_before: None }).collect();
         Ok(Self { reader: LogReader::open(path)?, chores })
     }
 
     /// Prepares what is to be done next; `None` when there is nothing to do now. Commit what it returns before asking
-    /// again.
+    /// again. A chore that fails waits a while, and holds up no other.
     ///
     /// # Errors
-    /// Those of the disk.
+    /// Those of the disk, when no other chore has anything to do.
     pub fn prepare(&mut self) -> Result<Option<PreparedUpkeep>, StoreError> {
-        for chore in &mut self.chores {
-            if let Some(work) = chore.prepare(&mut self.reader)? {
-                return Ok(Some(PreparedUpkeep { chore: chore.name(), work, committed: None }));
+        let now = Instant::now();
+        let mut failed = None;
+        for Tended { chore, not_before } in &mut self.chores {
+            if not_before.is_some_and(|not_before| now < not_before) {
+                continue;
+            }
+            *not_before = None;
+            match chore.prepare(&mut self.reader) {
+                Ok(Some(work)) => {
+                    return Ok(Some(PreparedUpkeep { chore: chore.name(), work, committed: None }));
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(chore = chore.name(), %error, "a chore of the log's upkeep waits");
+                    *not_before = Some(now + RETRY_PAUSE);
+                    failed.get_or_insert(error);
+                }
             }
         }
-        Ok(None)
+        failed.map_or(Ok(None), Err)
+    }
+
+    /// Says that a piece of this chore could not be committed: the others go first for a while.
+    fn refused(&mut self, chore: &str) {
+        for tended in self.chores.iter_mut().filter(|tended| tended.chore.name() == chore) {
+            tended.not_before = Some(Instant::now() + RETRY_PAUSE);
+        }
     }
 }
 
@@ -221,9 +249,11 @@ impl Keeper {
                 Ok(true) => continue,
                 Ok(false) => LOOK_AGAIN,
                 Err(error) => {
-                    tracing::warn!(%error, "the upkeep of the log waits");
+                    tracing::debug!(%error, "the upkeep of the log waits");
                     upkeep = None;
-                    RETRY_PAUSE
+                    // However often it is woken meanwhile.
+                    self.pause(RETRY_PAUSE);
+                    continue;
                 }
             };
             match self.woken.recv_timeout(pause) {
@@ -266,15 +296,14 @@ impl Keeper {
                 // The writer gave it up, and has said why.
                 Err(RecvTimeoutError::Disconnected) => {
                     tracing::debug!(chore, "a piece of upkeep was not taken");
-                    self.pause_after_refusal();
+                    upkeep.refused(chore);
                     return Ok(true);
                 }
             }
         }
     }
 
-    fn pause_after_refusal(&self) {
-        let mut left = RETRY_PAUSE;
+    fn pause(&self, mut left: Duration) {
         while !left.is_zero() && !self.is_stopping() {
             let step = left.min(ROOM_PAUSE);
             thread::sleep(step);

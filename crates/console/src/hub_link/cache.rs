@@ -311,7 +311,7 @@ impl Worker {
                 }
                 let count = new.len();
                 let first = new.first().map_or(0, |record| record.seq);
-                let skipped = first > crate::hub_state::seq_of(&before, batch.partition) + 1;
+                let skipped = first > crate::hub_state::seq_of(&before, batch.partition).saturating_add(1);
                 let batch = if new.len() == batch.records.len() {
                     batch
                 } else {
@@ -444,7 +444,7 @@ fn follows(batch: &RecordBatch, next: &RecordBatch) -> bool {
             .records
             .last()
             .zip(next.records.first())
-            .is_some_and(|(last, first)| first.seq == last.seq + 1)
+            .is_some_and(|(last, first)| first.seq == last.seq.saturating_add(1))
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Health, Receipt, Work};
 use crate::{clock, monitoring::Counters};
 
+/// Bytes of bodies after which a group takes no more: entries may be large, and what follows the log holds a few groups.
+const GROUP_BYTES: usize = 8 << 20;
+
 /// Pause before a group that the disk refused is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
@@ -38,7 +41,14 @@ impl GroupWriter {
         while let Some(work) = self.waiting.blocking_recv() {
             take(work, &mut entries, &mut receipts, &mut upkeep);
             // What arrived while the last group was on its way to the disk makes the next one.
+            let mut counted = 0;
+            let mut bytes = 0;
             while entries.len() < self.group_entries
+                && {
+                    bytes += entries[counted..].iter().map(|entry| entry.body.get().len()).sum::<usize>();
+                    counted = entries.len();
+                    bytes < GROUP_BYTES
+                }
                 && let Ok(work) = self.waiting.try_recv()
             {
                 take(work, &mut entries, &mut receipts, &mut upkeep);

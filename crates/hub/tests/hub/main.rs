@@ -11,6 +11,7 @@ mod access;
 mod bad_input;
 mod commands;
 mod durability;
+mod faults;
 mod operators;
 mod sessions;
 mod support;

@@ -91,6 +91,21 @@ pub(crate) fn at_or_before(
         .optional()
 }
 
+/// As [`at_or_before`], passing over what is damaged; with the time of the segment's first record.
+fn readable_at_or_before(
+    connection: &Connection,
+    mut place: i64,
+    first: i64,
+) -> rusqlite::Result<Option<(Segment, i64)>> {
+    while let Some(segment) = at_or_before(connection, place, first)? {
+        if let Some(first_at) = segment.summary.as_ref().and_then(Summary::first_at) {
+            return Ok(Some((segment, first_at)));
+        }
+        place = segment.first_place - 1;
+    }
+    Ok(None)
+}
+
 /// The first segment that begins after `place`, if it is not beyond `last`.
 pub(crate) fn after(connection: &Connection, place: i64, last: i64) -> rusqlite::Result<Option<Segment>> {
     connection
@@ -197,15 +212,12 @@ pub(crate) fn last_older(
     // The answer is in `older`, or in a segment that begins between `low` and `end`.
     while low <= end {
         let middle = low + (end - low) / 2;
-        match at_or_before(connection, middle, low)? {
-            Some(segment) => match segment.summary.as_ref().and_then(Summary::first_at) {
-                Some(first_at) if first_at >= at => end = segment.first_place - 1,
-                // One that is damaged is taken for older: the records after it decide.
-                _ => {
-                    low = middle + 1;
-                    older = Some(segment);
-                }
-            },
+        match readable_at_or_before(connection, middle, low)? {
+            Some((segment, first_at)) if first_at >= at => end = segment.first_place - 1,
+            Some((segment, _)) => {
+                low = middle + 1;
+                older = Some(segment);
+            }
             None => low = middle + 1,
         }
     }

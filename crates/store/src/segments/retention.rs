@@ -20,6 +20,8 @@ use super::{
 use crate::{
     LogReader, StoreError,
     database::{MAX_SEQ, place, unplace},
+    replica::read_holes,
+    snapshot::{self, Snapshot},
     upkeep::{Chore, Prepared},
 };
 
@@ -116,6 +118,8 @@ struct Drop {
     head: Option<(u8, i64, i64)>,
     /// Of which kind everything before a place, and a time, is gone then.
     kept: BTreeMap<(u16, u8), (i64, i64)>,
+    /// The fold of all that was there up to there, unless there is one already.
+    base: Option<Snapshot>,
 }
 
 impl Dropping {
@@ -168,12 +172,48 @@ impl Chore for Dropping {
         if Instant::now() < self.look_at {
             return Ok(None);
         }
-        let found = reader.read(|reader| self.find(reader))?;
+        let found = reader.in_one_view(|reader| {
+            let Some(mut found) = reader.read(|reader| self.find(reader))? else { return Ok(None) };
+            found.base = base(reader, &found)?;
+            Ok(Some(found))
+        })?;
         if found.is_none() {
             self.look_at = Instant::now() + self.pause;
         }
         Ok(found.map(|found| Box::new(found) as Box<dyn Prepared>))
     }
+}
+
+/// What the fold of the rest begins with once `drop` is done: the fold up to the last place of which anything goes. `None`
+/// when what was dropped before reaches as far.
+fn base(reader: &mut LogReader, drop: &Drop) -> Result<Option<Snapshot>, StoreError> {
+    let mut extents = reader.extents()?;
+    let mut reached = BTreeMap::new();
+    for ((partition, _), (from_place, from_at)) in &drop.kept {
+        let (place, at) = reached.entry(*partition).or_insert((*from_place, *from_at));
+        (*place, *at) = ((*place).max(*from_place), (*at).max(*from_at));
+    }
+    let mut is_further = false;
+    for (partition, (from_place, _)) in &reached {
+        let whole_from =
+            whole_from(reader.connection(), *partition).map_err(|source| reader.error(source))?;
+        is_further |= unplace(*from_place).1 > whole_from;
+    }
+    if !is_further {
+        return Ok(None);
+    }
+    let at = reached.values().map(|(_, at)| *at).max().unwrap_or(i64::MAX);
+    for extent in &mut extents {
+        let end = match reached.get(&extent.partition) {
+            Some((from_place, _)) => unplace(*from_place).1,
+            None => reader.seq_at(extent.partition, Timestamp::from_milliseconds(at))?,
+        };
+        extent.last_seq = end.saturating_sub(1).min(extent.last_seq);
+    }
+    let (projection, cursors) = reader.fold(None, extents)?;
+    let snapshot = Snapshot::of(&cursors, &projection)
+        .map_err(|error| reader.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+    Ok(Some(snapshot))
 }
 
 /// This machine's clock.
@@ -192,11 +232,18 @@ fn by_age(
     let (floor, ceiling) = (place(partition, 0), place(partition, MAX_SEQ));
     let connection = reader.connection();
     let from = kept_from(connection, partition, kind)?.unwrap_or(floor);
-    let cut_place = reader.place_at(partition, cut)?;
+    let mut cut_place = reader.place_at(partition, cut)?;
+    let connection = reader.connection();
+    for hole in read_holes(connection)?.iter().filter(|hole| hole.partition == partition) {
+        // What is filled into it is to be folded onto the base: that must not lie beyond where it begins.
+        let (first, last) = (place(partition, hole.first_seq), place(partition, hole.last_seq));
+        if (first..=last).contains(&cut_place) {
+            cut_place = first;
+        }
+    }
     if cut_place <= from {
         return Ok(None);
     }
-    let connection = reader.connection();
     let mut drop = Drop::default();
     let mut segment =
         match at_or_before(connection, from, floor)?.filter(|segment| segment.last_place >= from) {
@@ -210,7 +257,9 @@ fn by_age(
         }
         // A part goes once all of it is old enough.
         let is_old = |summary: &Summary| {
-            summary.parts.iter().any(|part| part.kind == kind && part.last_place < cut_place)
+            summary.parts.iter().any(|part| {
+                part.kind == kind && part.last_place < cut_place && part.last_at < cut.as_milliseconds()
+            })
         };
         if found.summary.as_ref().is_some_and(is_old) {
             drop.kept.insert((partition, kind), (found.last_place + 1, cut.as_milliseconds()));
@@ -324,6 +373,9 @@ impl Prepared for Drop {
             })?;
             words::delete_unused(transaction, &used)?;
         }
+        if let Some(base) = &self.base {
+            base.insert(transaction)?;
+        }
         for ((partition, kind), (from_place, from_at)) in &self.kept {
             transaction
                 .prepare_cached(
@@ -336,12 +388,7 @@ impl Prepared for Drop {
             transaction
                 .prepare_cached("DELETE FROM holes WHERE first_place >= ?1 AND last_place < ?2")?
                 .execute([place(*partition, 0), whole_from])?;
-            // Snapshots of that past go with it; the last of them is what the fold of the rest begins with.
-            let mut forget = transaction.prepare_cached(
-                "DELETE FROM snapshots WHERE at < ?1 AND number NOT IN
-                 (SELECT number FROM snapshots WHERE at < ?1 ORDER BY at DESC, number DESC LIMIT 1)",
-            )?;
-            forget.execute([from_at])?;
+            snapshot::forget_below(transaction, *partition, unplace(whole_from).1)?;
         }
         Ok(())
     }

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     LogReader, StoreError,
-    database::{MAX_SEQ, place},
-    replica::read_holes,
+    database::place,
+    replica::{Hole, read_holes},
     search::words,
     upkeep::{Chore, Prepared},
 };
@@ -106,6 +106,7 @@ impl Sealing {
     /// As [`Self::find`], from `low` to `end`, which are of one partition.
     fn find_in(&self, reader: &mut LogReader, mut low: i64, end: i64) -> rusqlite::Result<Option<Found>> {
         let floor = low;
+        let holes = read_holes(reader.connection())?;
         loop {
             let Some(first) = first_row(reader.connection(), low, end)? else { return Ok(None) };
             let before = at_or_before(reader.connection(), first, floor)?;
@@ -119,21 +120,27 @@ impl Sealing {
                 continue;
             }
             let next = after(reader.connection(), first, end)?;
-            let bound = next.as_ref().map_or(end, |next| next.first_place - 1);
+            let mut bound = next.as_ref().map_or(end, |next| next.first_place - 1);
+            // A segment does not reach over a hole: whatever is filled in would lie within it, and be read with it.
+            let hole = holes.iter().map(places_of).find(|hole| (first + 1..=bound).contains(&hole.0));
+            if let Some(hole) = hole {
+                bound = hole.0 - 1;
+            }
             let rows = head_rows(reader.connection(), (first, bound), self.records)?;
             // A short stretch between two segments is sealed once nothing is missing in it.
             let is_whole = rows.len() >= self.records
-                || next.is_some() && {
+                || hole.is_none() && next.is_some() && {
                     let from = before.map_or(floor, |before| before.last_place + 1);
-                    !has_hole(reader.connection(), (from, bound))?
+                    !holes.iter().map(places_of).any(|hole| hole.0 <= bound && hole.1 >= from)
                 };
             if is_whole {
                 let count = rows.len() as u64;
                 return Ok(Some((rows, count, None)));
             }
-            match next {
-                Some(next) => low = next.last_place + 1,
-                None => return Ok(None),
+            match (hole, next) {
+                (Some(hole), _) => low = hole.1 + 1,
+                (None, Some(next)) => low = next.last_place + 1,
+                (None, None) => return Ok(None),
             }
         }
     }
@@ -162,7 +169,7 @@ impl Sealing {
             let dictionary: Vec<u8> = connection
                 .prepare_cached("SELECT dictionary FROM dictionaries WHERE id = ?1")?
                 .query_row([id], |row| row.get(0))?;
-            if let Ok(compressor) = Compressor::with_dictionary(self.form.level, &dictionary) {
+            if let Ok(compressor) = compressor(self.form.level, &dictionary) {
                 let known = KindDictionary { id, compressor, raw_bytes, stored_bytes, patience: 0 };
                 self.dictionaries.insert(kind, known);
             }
@@ -200,7 +207,7 @@ impl Sealing {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(KindDictionary {
                 id: 0,
-                compressor: Compressor::new(level)?,
+                compressor: compressor(level, &[])?,
                 raw_bytes: 0,
                 stored_bytes: 0,
                 patience: 0,
@@ -221,7 +228,7 @@ impl Sealing {
         let Ok(dictionary) = zstd::dict::from_samples(&samples, dictionary_bytes) else {
             return Ok(Some(part));
         };
-        let mut compressor = Compressor::with_dictionary(level, &dictionary)?;
+        let mut compressor = compressor(level, &dictionary)?;
         let Some(other) = encode(rows, *next_id, &mut compressor, block_bytes)? else {
             return Ok(Some(part));
         };
@@ -304,6 +311,14 @@ impl Prepared for Seal {
     }
 }
 
+/// What compresses bodies. The checksum of a block's bytes tells that they are what was written; this one, which the
+/// decompressor checks, that the dictionary is, too.
+fn compressor(level: i32, dictionary: &[u8]) -> io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::with_dictionary(level, dictionary)?;
+    compressor.include_checksum(true)?;
+    Ok(compressor)
+}
+
 /// Everything between `places`, in head and segment, and how much of it is in the head; `None` when some is damaged.
 fn whole(reader: &mut LogReader, places: (i64, i64)) -> rusqlite::Result<Option<(Vec<Row>, u64)>> {
     let head_rows: i64 = reader
@@ -359,11 +374,7 @@ fn head_rows(connection: &Connection, places: (i64, i64), limit: usize) -> rusql
     statement.query_map([places.0, places.1, limit], read_row)?.collect()
 }
 
-/// Whether the replica still waits for something between `places`.
-fn has_hole(connection: &Connection, places: (i64, i64)) -> rusqlite::Result<bool> {
-    let holes = read_holes(connection)?;
-    Ok(holes.iter().any(|hole| {
-        let last = place(hole.partition, hole.last_seq.min(MAX_SEQ));
-        place(hole.partition, hole.first_seq) <= places.1 && last >= places.0
-    }))
+/// The places of a hole.
+fn places_of(hole: &Hole) -> (i64, i64) {
+    (place(hole.partition, hole.first_seq), place(hole.partition, hole.last_seq))
 }
