@@ -1,21 +1,16 @@
-//! Whether a log is whole, and a copy of it while it is being written.
+//! Whether a log is whole.
 
-use std::{fs, ops::ControlFlow, path::Path, time::Duration};
-
-use rusqlite::{Connection, backup::Backup};
+use std::ops::ControlFlow;
 
 use crate::{
     LogReader, StoreError,
-    database::{MAX_SEQ, place, private, unplace},
+    database::{MAX_SEQ, place, unplace},
     replica::Hole,
     segments::{Direction, Selection, retention},
 };
 
 /// Records that are checked between two reports of progress.
 const STRETCH: u64 = 50_000;
-
-/// Pages that are copied between two reports of progress.
-const PAGES: i32 = 2_000;
 
 /// Findings of one sort that are told; one more would help nobody.
 const TOLD: usize = 100;
@@ -136,46 +131,6 @@ impl LogReader {
             },
         )?;
         Ok(())
-    }
-
-    /// Copies the log, as it is at this moment, to a new file at `to`, while it goes on being written. Opening the copy
-    /// is restoring it. Tells `progress` what part is done, 0 to 1; breaking off leaves no file.
-    ///
-    /// # Errors
-    /// Those of the disk, and [`StoreError::File`] when there is a file at `to` already.
-    pub fn backup(
-        &mut self,
-        to: &Path,
-        mut progress: impl FnMut(f64) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, StoreError> {
-        private()
-            .create_new(true)
-            .write(true)
-            .open(to)
-            .map_err(|source| StoreError::File { path: to.to_owned(), source })?;
-        // In one read transaction: else the copy would begin anew with each group that is appended.
-        let copied = self.read(|reader| {
-            reader.connection().query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
-            let mut copy = Connection::open(to)?;
-            let backup = Backup::new(reader.connection(), &mut copy)?;
-            loop {
-                let step = backup.step(PAGES)?;
-                let pages = backup.progress();
-                let done = pages.pagecount - pages.remaining;
-                if progress(f64::from(done) / f64::from(pages.pagecount.max(1))).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-                match step {
-                    rusqlite::backup::StepResult::Done => return Ok(ControlFlow::Continue(())),
-                    rusqlite::backup::StepResult::More => {}
-                    _ => std::thread::sleep(Duration::from_millis(20)),
-                }
-            }
-        });
-        if !matches!(copied, Ok(ControlFlow::Continue(()))) {
-            let _ = fs::remove_file(to);
-        }
-        copied
     }
 }
 

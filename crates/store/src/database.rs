@@ -89,6 +89,9 @@ impl Database {
             fs::create_dir_all(directory).map_err(|source| file_error(directory, source))?;
         }
         let lock = take_lock(path)?;
+        if role == Role::Origin {
+            crate::restore::put_in_place(path)?;
+        }
         // Made here, so that nobody but the owner can read it; SQLite gives its companions the same mode.
         private().create(true).append(true).open(path).map_err(|source| file_error(path, source))?;
         let connection = Connection::open(path).map_err(|source| database_error(path, source))?;
@@ -203,7 +206,7 @@ pub(crate) fn private() -> OpenOptions {
 
 /// One writer per file: a lock on a file beside it, which the operating system frees however the program ends. The file
 /// says who has it.
-fn take_lock(path: &Path) -> Result<File, StoreError> {
+pub(crate) fn take_lock(path: &Path) -> Result<File, StoreError> {
     let lock_path = with_suffix(path, ".lock");
     let mut lock = private()
         .create(true)
@@ -263,14 +266,20 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(kept)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> StoreError {
-    StoreError::File { path: path.to_owned(), source }
+pub(crate) fn file_error(path: &Path, source: std::io::Error) -> StoreError {
+    match source.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            StoreError::ReadOnly { path: path.to_owned() }
+        }
+        std::io::ErrorKind::StorageFull => StoreError::DiskFull { path: path.to_owned() },
+        _ => StoreError::File { path: path.to_owned(), source },
+    }
 }
 
 pub(crate) fn database_error(path: &Path, source: rusqlite::Error) -> StoreError {

@@ -47,6 +47,20 @@ pub enum StoreError {
         /// The program that has it, as far as it says.
         by: String,
     },
+    /// A copy was made, and is not what it should be.
+    #[error("the copy {path} is not whole ({reason}) and was removed; check the disk, then try again")]
+    BadCopy {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is a file of that name already.
+    #[error("{path} exists already; choose another name, nothing is overwritten")]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("the disk that holds {path} is full; free some space, and writing goes on")]
     DiskFull {

@@ -14,6 +14,7 @@
 //! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
 //! what is committed; a damaged file is never deleted ([`set_aside`] moves a cache out of the way).
 
+mod backup;
 mod check;
 mod database;
 mod error;
@@ -21,11 +22,13 @@ mod origin;
 pub mod projection;
 mod reader;
 mod replica;
+mod restore;
 pub mod search;
 mod segments;
 mod series;
 mod snapshot;
 mod statistics;
+mod storage;
 mod upkeep;
 
 pub use check::Check;
@@ -35,10 +38,13 @@ pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
 pub use reader::{LogReader, Page, RecordFilter};
 pub use replica::{Hole, HubIdentity, ReplicaWriter};
+pub use restore::{forget_restore, is_restore_waiting, restore, stage_restore};
 pub use segments::SegmentForm;
+pub use segments::going::{Going, GoingKind};
 pub use segments::retention::{BULK, KindRetention, Retention};
 pub use series::{SeriesAggregate, SeriesChart, SeriesName, SeriesNumbersReader};
 pub use statistics::{KindStatistics, Statistics};
+pub use storage::{Area, Areas, Disk, ScrubDamage, Storage, disk_of};
 pub use upkeep::{PreparedUpkeep, Upkeep, UpkeepSettings, UpkeepThread};
 
 /// The one partition of a log that is not clustered.

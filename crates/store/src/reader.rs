@@ -85,6 +85,10 @@ impl LogReader {
         result.map_err(|source| self.database.error(source))
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.database.path
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.database.connection
     }

@@ -168,6 +168,27 @@ fn forget(connection: &Connection, is_outdated: impl Fn(&[Cursor]) -> bool) -> r
     Ok(())
 }
 
+/// Writes where each snapshot stands anew, as `change` says.
+pub(crate) fn rewrite_cursors(
+    connection: &Connection,
+    change: impl Fn(Cursor) -> Cursor,
+) -> rusqlite::Result<()> {
+    let known: Vec<(i64, String)> = connection
+        .prepare_cached("SELECT number, cursors FROM snapshots")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut update = connection.prepare_cached("UPDATE snapshots SET cursors = ?2 WHERE number = ?1")?;
+    for (number, text) in known {
+        // What cannot be read is passed over by every reader.
+        let Some((form, cursors)) = cursors(&text) else { continue };
+        let changed: Vec<Cursor> = cursors.into_iter().map(&change).collect();
+        let text = serde_json::to_string(&(form, changed))
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        update.execute(params![number, text])?;
+    }
+    Ok(())
+}
+
 /// The last snapshot not after `at` that is of this version's form and `fits`, and where it stands.
 pub(crate) fn read(
     connection: &Connection,

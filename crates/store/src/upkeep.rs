@@ -17,6 +17,7 @@ use std::{
 
 use mission_control_protocol::Timestamp;
 use rusqlite::Transaction;
+use tokio::sync::watch;
 
 use crate::{
     LogReader, StoreError,
@@ -26,7 +27,7 @@ use crate::{
         retention::{Dropping, Retention, system_clock},
         words::Slicing,
     },
-    series::Indexer,
+    series::{Expiring, Indexer},
 };
 
 /// One kind of upkeep.
@@ -56,8 +57,27 @@ pub struct UpkeepSettings {
     pub head_records: u64,
     /// What is kept of the past.
     pub retention: Retention,
+    /// What is kept from now on, in place of `retention`, whenever that changes while the log is looked after.
+    pub retention_changes: Option<watch::Receiver<Retention>>,
     /// The clock by which records grow old.
     pub clock: fn() -> Timestamp,
+}
+
+impl UpkeepSettings {
+    fn has_changes(&self) -> bool {
+        self.retention_changes.as_ref().is_some_and(|changes| changes.has_changed().unwrap_or(false))
+    }
+
+    /// Takes over what has changed; whether anything has.
+    fn take_changes(&mut self) -> bool {
+        let Some(changes) = &mut self.retention_changes else { return false };
+        // Nobody is left who could change it again: what was said last stays in force.
+        if !changes.has_changed().unwrap_or(false) {
+            return false;
+        }
+        self.retention = changes.borrow_and_update().clone();
+        true
+    }
 }
 
 impl Default for UpkeepSettings {
@@ -67,6 +87,7 @@ impl Default for UpkeepSettings {
             segment_form: SegmentForm::default(),
             head_records: 16_384,
             retention: Retention::default(),
+            retention_changes: None,
             clock: system_clock,
         }
     }
@@ -129,6 +150,7 @@ impl Upkeep {
             // First, so that nothing goes before its numbers are kept.
             Box::new(Indexer::default()),
             Box::new(Dropping::new(settings.retention.clone(), settings.clock, LOOK_AGAIN)),
+            Box::new(Expiring::new(settings.retention.series, settings.clock, LOOK_AGAIN)),
             Box::new(Sealing::new(settings.segment_form, settings.segment_records, settings.head_records)),
             Box::new(Slicing),
             Box::new(Scrubbing::default()),
@@ -175,6 +197,9 @@ impl Upkeep {
 
 /// Time without being woken after which the chores look for work all the same.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Time after which a change of what is kept is taken note of, at most.
+const LOOK_FOR_CHANGES: Duration = Duration::from_secs(2);
 
 /// Pause after the disk, or the writer, would not take a piece.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
@@ -241,10 +266,13 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn run(self, mut hand_over: impl FnMut(PreparedUpkeep) -> Result<(), PreparedUpkeep>) {
+    fn run(mut self, mut hand_over: impl FnMut(PreparedUpkeep) -> Result<(), PreparedUpkeep>) {
         step_back();
         let mut upkeep = None;
         while !self.is_stopping() {
+            if self.settings.take_changes() {
+                upkeep = None;
+            }
             let pause = match self.piece(&mut upkeep, &mut hand_over) {
                 Ok(true) => continue,
                 Ok(false) => LOOK_AGAIN,
@@ -256,9 +284,18 @@ impl Keeper {
                     continue;
                 }
             };
-            match self.woken.recv_timeout(pause) {
-                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+            let until = Instant::now() + pause;
+            loop {
+                let left = until.saturating_duration_since(Instant::now()).min(LOOK_FOR_CHANGES);
+                match self.woken.recv_timeout(left) {
+                    Ok(()) => break,
+                    Err(RecvTimeoutError::Timeout) => {
+                        if Instant::now() >= until || self.settings.has_changes() {
+                            break;
+                        }
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
             }
         }
     }

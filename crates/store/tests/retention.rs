@@ -203,3 +203,54 @@ fn a_copy_does_not_ask_for_what_it_would_drop() {
     let first = LogReader::open(&path).unwrap().extents().unwrap()[0].first_seq;
     assert!((first..=1_000).all(|seq| left.contains(&seq)));
 }
+
+#[test]
+fn what_would_go_is_told_before_it_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log.sqlite");
+    let mut writer = log(&path, 2_000);
+    tend(&path, &mut writer, &settings(Retention::forever()));
+    let mut reader = LogReader::open(&path).unwrap();
+    assert_eq!(reader.going(&Retention::forever(), now()).unwrap(), Default::default());
+    let connections = KindRetention { age: days(20), bytes: None };
+    let rules = [
+        Retention { age: days(10), ..Retention::default() },
+        Retention { kinds: [(RecordKind::Connection, connections)].into(), ..Retention::forever() },
+        Retention { age: days(30), bytes: Some(200_000), ..Retention::default() },
+    ];
+    for rule in rules {
+        let before = LogReader::open(&path).unwrap().statistics().unwrap();
+        let told = reader.going(&rule, now()).unwrap();
+        assert!(!told.kinds.is_empty() && told.bytes > 0, "{told:?}");
+        tend(&path, &mut writer, &settings(rule.clone()));
+        let after = LogReader::open(&path).unwrap().statistics().unwrap();
+        for kind in &before.kinds {
+            let left = after.kinds.iter().find(|left| left.kind == kind.kind).map_or(0, |left| left.records);
+            let goes = told.kinds.iter().find(|told| told.kind == kind.kind).map_or(0, |told| told.records);
+            // Dropping by the file's size goes on in whole segments until it fits: a segment more or less.
+            let gone = kind.records - left;
+            assert!(
+                gone.abs_diff(goes) <= if rule.bytes.is_some() { 60 } else { 0 },
+                "{rule:?}: {goes} told, {gone} gone"
+            );
+        }
+        assert!(reader.going(&rule, now()).unwrap().kinds.is_empty() || rule.bytes.is_some());
+    }
+}
+
+#[test]
+fn the_areas_of_a_log_are_all_of_its_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log.sqlite");
+    let mut writer = log(&path, 2_000);
+    tend(&path, &mut writer, &settings(Retention::forever()));
+    let storage = LogReader::open(&path).unwrap().storage(now()).unwrap();
+    assert!(storage.areas.is_complete);
+    let sum: u64 = storage.areas.bytes.iter().map(|(_, bytes)| bytes).sum();
+    assert_eq!(sum, storage.statistics.file_bytes);
+    assert!(storage.areas.bytes[0].1 > 0 && storage.areas.bytes[1].1 > 0, "{:?}", storage.areas);
+    // A record an hour.
+    assert!(storage.recent_records.abs_diff(7 * 24) <= 10, "{}", storage.recent_records);
+    assert!(storage.disk.unwrap().free_bytes > 0);
+    assert!(storage.holes.is_empty() && storage.damage.is_none());
+}

@@ -8,6 +8,7 @@
 //! Segments never overlap. The head may have rows below and between them: what a replica filled in later.
 
 mod codec;
+pub(crate) mod going;
 mod part;
 pub(crate) mod retention;
 mod scrub;

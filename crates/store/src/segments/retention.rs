@@ -58,6 +58,8 @@ pub struct Retention {
     pub bytes: Option<u64>,
     /// Kinds with a rule of their own, in place of `age`; `bytes` applies to the bulk kinds among them all the same.
     pub kinds: BTreeMap<RecordKind, KindRetention>,
+    /// How long the series of numbers are kept, which outlive the records they were read from; for ever when `None`.
+    pub series: Option<Duration>,
 }
 
 /// The rule of one kind.
@@ -70,9 +72,10 @@ pub struct KindRetention {
 }
 
 impl Default for Retention {
-    /// Bulk records are kept for a year, however much they are.
+    /// Bulk records are kept for a year and series for three, however much they are.
     fn default() -> Self {
-        Self { age: Some(Duration::from_secs(365 * 24 * 60 * 60)), bytes: None, kinds: BTreeMap::new() }
+        const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        Self { age: Some(YEAR), bytes: None, kinds: BTreeMap::new(), series: Some(3 * YEAR) }
     }
 }
 
@@ -80,10 +83,12 @@ impl Retention {
     /// Everything is kept.
     #[must_use]
     pub fn forever() -> Self {
-        Self { age: None, ..Self::default() }
+        Self { age: None, series: None, ..Self::default() }
     }
 
-    fn age_of(&self, kind: RecordKind) -> Option<Duration> {
+    /// How long records of `kind` are kept; for ever when `None`.
+    #[must_use]
+    pub fn age_of(&self, kind: RecordKind) -> Option<Duration> {
         match self.kinds.get(&kind) {
             Some(rule) => rule.age,
             None => self.age.filter(|_| BULK.contains(&kind)),
@@ -99,7 +104,7 @@ const HEAD_PLACES: u64 = 8_192;
 
 /// When the log is above its bound it is brought down to this share of it, in percent, so that not every record more
 /// drops a segment.
-const SHRINK_TO: u64 = 95;
+pub(super) const SHRINK_TO: u64 = 95;
 
 /// Drops what need not be kept.
 pub(crate) struct Dropping {

@@ -12,6 +12,7 @@ use crate::{
     LogReader, StoreError,
     database::unplace,
     replica::{Hole, write_hole},
+    storage,
     upkeep::{Chore, Prepared},
 };
 
@@ -114,7 +115,9 @@ impl Prepared for Damaged {
                 vec![(self.segment.first_place, self.segment.last_place)]
             }
         };
-        for (first, last) in joined(lost) {
+        let lost = joined(lost);
+        storage::note_damage(transaction, &lost)?;
+        for (first, last) in lost {
             let (partition, first_seq) = unplace(first);
             // Snapshots stay: they still know what was in it.
             write_hole(transaction, Hole { partition, first_seq, last_seq: unplace(last).1 })?;

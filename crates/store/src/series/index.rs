@@ -30,10 +30,10 @@ const LEFT_TO_THE_LOG: u64 = 5_000;
 const STEP: u64 = 20_000;
 
 /// A step ends when it touches so many series, so that its commit is short.
-const TOUCHED: usize = 4_000;
+pub(super) const TOUCHED: usize = 4_000;
 
 /// A step ends when it has so many samples.
-const SAMPLES: usize = 400_000;
+pub(super) const SAMPLES: usize = 400_000;
 
 /// Chunks of a series at most; then they become one.
 const CHUNKS: u32 = 32;
@@ -170,7 +170,7 @@ impl State {
 }
 
 /// Counts the changes made to series, so that work prepared from an older state is not written over a newer one.
-fn generation(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn generation(connection: &Connection) -> rusqlite::Result<i64> {
     let found: Option<i64> = connection
         .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'series_generation'")?
         .query_row([], |row| row.get(0))
@@ -178,7 +178,7 @@ fn generation(connection: &Connection) -> rusqlite::Result<i64> {
     Ok(found.unwrap_or(0))
 }
 
-fn advance_generation(connection: &Connection, from: i64) -> rusqlite::Result<()> {
+pub(super) fn advance_generation(connection: &Connection, from: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('series_generation', ?1)")?
         .execute([(from + 1).to_string()])
@@ -430,7 +430,7 @@ impl Step {
 }
 
 /// Writes the summary of all blocks that begin in a window, in place of the last one.
-fn sum_up(connection: &Connection, series: i64, level: u8, window: i64) -> rusqlite::Result<()> {
+pub(super) fn sum_up(connection: &Connection, series: i64, level: u8, window: i64) -> rusqlite::Result<()> {
     let length = WINDOWS[usize::from(level) - 1];
     let (from, to) = (window.saturating_mul(length), (window + 1).saturating_mul(length));
     let mut summary: Option<Summary> = None;

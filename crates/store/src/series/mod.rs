@@ -16,6 +16,7 @@
 mod aggregate;
 mod chart;
 mod codec;
+mod expire;
 mod extract;
 mod index;
 mod read;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use aggregate::SeriesAggregate;
 pub use chart::SeriesChart;
+pub(crate) use expire::{Expiring, older_than};
 pub use extract::SeriesNumbersReader;
 pub(crate) use index::Indexer;
 pub use read::SeriesName;

@@ -42,11 +42,11 @@ fn sample(seq: u64, time: i64, value: f64) -> Record {
 }
 
 /// Records 1, 2, 3… of these samples.
-fn samples(samples: &[(i64, f64)]) -> Vec<Record> {
+pub(super) fn samples(samples: &[(i64, f64)]) -> Vec<Record> {
     (1..).zip(samples).map(|(seq, (time, value))| sample(seq, *time, *value)).collect()
 }
 
-struct Log {
+pub(super) struct Log {
     _directory: TempDir,
     path: PathBuf,
     writer: ReplicaWriter,
@@ -54,7 +54,7 @@ struct Log {
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log.sqlite");
         let writer = ReplicaWriter::open(&path).unwrap();
@@ -67,7 +67,7 @@ impl Log {
         RecordBatch { partition: 0, epoch: Uuid::nil(), records: records.to_vec().into(), head_seq }
     }
 
-    fn append(&mut self, records: &[Record]) {
+    pub(super) fn append(&mut self, records: &[Record]) {
         self.writer.append(&Self::batch(records)).unwrap();
     }
 
@@ -76,12 +76,12 @@ impl Log {
         self.writer.fill(&Self::batch(records), first, last).unwrap();
     }
 
-    fn connection(&self) -> Connection {
+    pub(super) fn connection(&self) -> Connection {
         Connection::open(&self.path).unwrap()
     }
 
     /// One step of the chore; whether there was one.
-    fn step(&mut self, indexer: &mut Indexer) -> bool {
+    pub(super) fn step(&mut self, indexer: &mut impl Chore) -> bool {
         let Some(step) = indexer.prepare(&mut self.reader).unwrap() else { return false };
         let mut connection = self.connection();
         let transaction = connection.transaction().unwrap();
@@ -90,7 +90,7 @@ impl Log {
         true
     }
 
-    fn index(&mut self, step: u64) {
+    pub(super) fn index(&mut self, step: u64) {
         let mut indexer = Indexer::with_bounds(0, step);
         while self.step(&mut indexer) {}
     }
@@ -99,13 +99,13 @@ impl Log {
         self.reader.chart(&dashboard("a"), NAME, at(from), at(to), points).unwrap()
     }
 
-    fn everything(&mut self) -> Vec<(i64, f64)> {
+    pub(super) fn everything(&mut self) -> Vec<(i64, f64)> {
         let chart = self.chart(i64::MIN / 4, i64::MAX / 4, usize::MAX / 4);
         points(&chart)
     }
 
     /// Every row of a table, as text.
-    fn dump(&self, table: &str) -> Vec<String> {
+    pub(super) fn dump(&self, table: &str) -> Vec<String> {
         let connection = self.connection();
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = statement.column_count();
