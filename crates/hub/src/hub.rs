@@ -15,13 +15,16 @@ use mission_control_protocol::{
     limits::DEFAULT_FRAME_LIMIT,
     operator_wire::{ConsoleMessage, OperatorMessage},
 };
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
     HubConfig, HubCounters, HubError,
-    alerts::Alerts,
+    alerts::{Alerts, watch},
     commands::{Commands, Times},
     descriptors,
     gateway::{Admission, AllowedOrigins, Attempts, Gateway, OperatorSession, Services, acceptor},
@@ -109,8 +112,9 @@ impl Hub {
                 path: log_path.clone(),
                 source: std::io::Error::other("the log's writer ended as soon as it was started"),
             })?;
-        let issued_tokens = IssuedTokens::start(archive, log.clone(), registry.clone());
         let stopping = CancellationToken::new();
+        watch(&projection, &log, registry.presence(), alerts.clone(), stopping.clone());
+        let issued_tokens = IssuedTokens::start(archive, log.clone(), registry.clone());
         let (dashboard_token_file, operator_token_file) =
             (tokens.dashboard_file.clone(), tokens.operator_file.clone());
         let is_tls = tls.is_some();
@@ -127,6 +131,7 @@ impl Hub {
             registry,
             commands,
             alerts,
+            back_tests: Semaphore::new(1),
             counters: counters.clone(),
             stopping: stopping.clone(),
             strangers: Default::default(),

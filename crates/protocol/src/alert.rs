@@ -15,6 +15,10 @@ pub mod types {
     pub const WORKFLOW_FAILURE: &str = "WORKFLOW_FAILURE";
 }
 
+/// `EnrichedAlert.source` of the alerts that the hub's rules raise. Only the hub says so: what a producer sends under it is
+/// recorded as `dashboard`.
+pub const SOURCE_RULE: &str = "rule";
+
 /// Something an operator should know of, as the dashboard's code says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
@@ -96,6 +100,12 @@ impl EnrichedAlert {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let problem = self.alert.fingerprint.as_deref().unwrap_or(&self.alert.title);
+        if self.source == SOURCE_RULE {
+            return format!(
+                "{}\u{1f}{}\u{1f}{problem}\u{1f}{SOURCE_RULE}",
+                self.dashboard_id, self.alert.kind
+            );
+        }
         format!("{}\u{1f}{}\u{1f}{problem}", self.dashboard_id, self.alert.kind)
     }
 }
@@ -116,25 +126,87 @@ pub enum AlertState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum AlertTransition {
-    /// A problem began: a new episode.
+    /// A problem began: a new episode. It notifies unless `heldBy` names what holds it.
     Raised,
     /// The same problem was reported again.
     Repeated,
     /// An operator took it up.
     Acknowledged,
-    /// The producer or an operator says it is over.
+    /// The producer, its rule or an operator says it is over.
     Resolved,
+    /// Nothing holds it any more: it notifies now.
+    Notified,
+    /// What holds it from notifying changed, to what `heldBy` names.
+    Held,
+    /// An operator gave it to somebody (`to`), or to nobody.
+    Assigned,
+    /// Nobody took it up in time.
+    Escalated,
+    /// An operator put it on the shelf, until `until`.
+    Shelved,
+    /// It was taken off the shelf: by an operator, or by the hub when its time came.
+    Unshelved,
+    /// It is open again.
+    Reopened,
+    /// An operator remarked something.
+    Noted,
+    /// It comes and goes so fast that it is kept open until it is steady.
+    Flapping,
+    /// It came or went while it was flapping.
+    Flapped,
+    /// It does not come and go any more.
+    Steady,
+}
+
+impl AlertTransition {
+    /// Every transition, in the order of the documentation.
+    pub const ALL: [Self; 15] = [
+        Self::Raised,
+        Self::Repeated,
+        Self::Acknowledged,
+        Self::Resolved,
+        Self::Notified,
+        Self::Held,
+        Self::Assigned,
+        Self::Escalated,
+        Self::Shelved,
+        Self::Unshelved,
+        Self::Reopened,
+        Self::Noted,
+        Self::Flapping,
+        Self::Flapped,
+        Self::Steady,
+    ];
 }
 
 impl AlertState {
     /// The state after `transition`, or `None` where that step is not possible from here.
     #[must_use]
     pub fn after(self, transition: AlertTransition) -> Option<Self> {
+        use AlertTransition as T;
         match (self, transition) {
-            (Self::Raised, AlertTransition::Acknowledged) => Some(Self::Acknowledged),
-            (Self::Raised | Self::Acknowledged, AlertTransition::Repeated) => Some(self),
-            (Self::Raised | Self::Acknowledged, AlertTransition::Resolved) => Some(Self::Resolved),
-            _ => None,
+            (_, T::Raised) => None,
+            (Self::Raised, T::Acknowledged) => Some(Self::Acknowledged),
+            (Self::Raised, T::Escalated) => Some(self),
+            (Self::Acknowledged, T::Acknowledged | T::Escalated) => None,
+            (Self::Raised | Self::Acknowledged, T::Resolved) => Some(Self::Resolved),
+            (Self::Raised | Self::Acknowledged, T::Reopened) => None,
+            (
+                Self::Raised | Self::Acknowledged,
+                T::Repeated
+                | T::Notified
+                | T::Held
+                | T::Assigned
+                | T::Shelved
+                | T::Unshelved
+                | T::Noted
+                | T::Flapping
+                | T::Flapped
+                | T::Steady,
+            ) => Some(self),
+            (Self::Resolved, T::Reopened) => Some(Self::Raised),
+            (Self::Resolved, T::Noted) => Some(self),
+            (Self::Resolved, _) => None,
         }
     }
 }

@@ -65,6 +65,14 @@ pub enum ErrorCode {
     AlertUnknown,
     /// The alert is in a state that does not allow this.
     AlertStateConflict,
+    /// The hub does not know this silence, rule, maintenance window or inhibition.
+    AlertPolicyUnknown,
+    /// The silence is over, the rule has another version, or the id stands for something else.
+    AlertPolicyConflict,
+    /// A rule, silence, maintenance window, inhibition or setting is not right.
+    AlertPolicyInvalid,
+    /// The alert was too large: its text or its actions were cut. A notice: the alert was kept.
+    AlertCut,
     /// The operator asked for records the hub no longer has, or never had.
     RecordsUnavailable,
     /// The hub cannot write its log (a full or failing disk). Nothing was acknowledged that is not durable.
@@ -77,7 +85,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::MalformedJson,
         Self::BinaryFrame,
         Self::UnknownType,
@@ -106,6 +114,10 @@ impl ErrorCode {
         Self::QueryFailed,
         Self::AlertUnknown,
         Self::AlertStateConflict,
+        Self::AlertPolicyUnknown,
+        Self::AlertPolicyConflict,
+        Self::AlertPolicyInvalid,
+        Self::AlertCut,
         Self::RecordsUnavailable,
         Self::LogUnavailable,
         Self::SlowConsumer,
@@ -182,6 +194,10 @@ impl ErrorCode {
             Self::QueryFailed => "Correct the query as the message says.",
             Self::AlertUnknown => "Choose an alert that is in the log.",
             Self::AlertStateConflict => "Nothing to do: somebody else took this step, or the alert is over.",
+            Self::AlertPolicyUnknown => "Choose one that is there; somebody else may have removed it.",
+            Self::AlertPolicyConflict => "Look at what it is now, and decide anew.",
+            Self::AlertPolicyInvalid => "Correct the field the message names; nothing was changed.",
+            Self::AlertCut => "Send less: the message says what was cut and how much is kept.",
             Self::RecordsUnavailable => {
                 "Ask for records within the extent that `WELCOME` states; older ones are gone."
             }

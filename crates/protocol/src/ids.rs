@@ -130,6 +130,23 @@ text_id! {
     AlertId
 }
 
+text_id! {
+    /// Names a silence; chosen by the console that makes it, so that asking twice makes one.
+    SilenceId
+}
+text_id! {
+    /// Names an alert rule; chosen by whoever writes it.
+    RuleId
+}
+text_id! {
+    /// Names a maintenance window; chosen by the console that makes it.
+    WindowId
+}
+text_id! {
+    /// Names an inhibition; chosen by whoever writes it.
+    InhibitionId
+}
+
 macro_rules! uuid_v7_ids {
     ($($name:ident),*) => {$(
         impl From<Uuid> for $name {

@@ -10,6 +10,7 @@
 //! | [`operator_wire`] | the messages between a console and a hub, on `/v1/operator` |
 //! | [`frame`] | reading a dashboard's frames fast, with errors that name the field |
 //! | [`access`] | tokens that operators had made, and who tried to connect in vain |
+//! | [`alerting`] | what operators say about many alerts: silences, inhibitions, maintenance windows, rules, settings |
 //! | [`record`] | the ordered log's record, its kinds and the body of each kind |
 //! | [`catalog`] | the seventeen commands of the plan with title, payload schema and hazard |
 //! | [`payload`] | validation of a command payload against its declared JSON Schema |
@@ -20,6 +21,7 @@
 
 pub mod access;
 pub mod alert;
+pub mod alerting;
 mod base64url;
 pub mod catalog;
 pub mod command;
@@ -53,7 +55,10 @@ pub use command::{Command, CommandDeclaration, CommandResult, CommandStage, Haza
 pub use config::{DashboardConfig, RegistrationResult};
 pub use error::{ErrorCode, ProtocolError};
 pub use event::{DashboardEvent, EnrichedEvent, EventContext};
-pub use ids::{AlertId, CommandId, DashboardId, OperatorId, QueryId, SessionEpoch, TokenId};
+pub use ids::{
+    AlertId, CommandId, DashboardId, InhibitionId, OperatorId, QueryId, RuleId, SessionEpoch, SilenceId,
+    TokenId, WindowId,
+};
 pub use limits::DEFAULT_FRAME_LIMIT;
 pub use metrics::{DashboardMetrics, EnrichedMetrics};
 pub use query::{Query, QueryResult};

@@ -31,6 +31,27 @@ pub const QUERY_TIMEOUT_MS: u64 = 10_000;
 /// Open alerts of one dashboard; a new one beyond them makes the hub resolve the oldest.
 pub const OPEN_ALERTS_LIMIT: usize = 500;
 
+/// Characters kept of an alert's title; of its message, type and fingerprint, see the next.
+pub const ALERT_TITLE_LIMIT: usize = 300;
+
+/// Characters kept of an alert's message.
+pub const ALERT_MESSAGE_LIMIT: usize = 4_000;
+
+/// Actions kept of an alert.
+pub const ALERT_ACTIONS_LIMIT: usize = 16;
+
+/// Bytes of JSON kept of an alert's context, and of one action's payload; larger ones are left out.
+pub const ALERT_CONTEXT_LIMIT: usize = 16 * 1024;
+
+/// Silences, maintenance windows and inhibitions that a hub keeps, of each; and rules.
+pub const ALERT_POLICIES_LIMIT: usize = 1_000;
+
+/// Rules that a hub keeps.
+pub const RULES_LIMIT: usize = 20_000;
+
+/// Alerts that a rule may raise in a minute; when it raises more, one alert stands for all of them.
+pub const RULE_ALERTS_PER_MINUTE: usize = 20;
+
 /// Messages that may wait for one client before it is a slow consumer.
 pub const OUTGOING_LIMIT: usize = 256;
 

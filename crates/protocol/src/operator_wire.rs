@@ -9,8 +9,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    AlertId, CommandId, ConnectionAttempt, DashboardId, DashboardToken, OperatorId, ProtocolError, QueryId,
-    Record, Timestamp, TokenId, TokenSecret,
+    AlertId, CommandId, ConnectionAttempt, DashboardId, DashboardToken, InhibitionId, OperatorId,
+    ProtocolError, QueryId, Record, RuleId, SilenceId, Timestamp, TokenId, TokenSecret, WindowId,
+    alerting::{AlertSettings, BackTest, Inhibition, MaintenanceWindow, Rule, Silence},
     tagged::{self, Tagged},
 };
 
@@ -125,6 +126,125 @@ pub enum OperatorRequest {
         /// A remark.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+    },
+    /// Give an open alert to an operator, or to nobody.
+    AssignAlert {
+        /// Which.
+        alert_id: AlertId,
+        /// To whom; absent: to nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<OperatorId>,
+        /// A remark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Keep an open alert from notifying until a time, at most 30 days from now.
+    ShelveAlert {
+        /// Which.
+        alert_id: AlertId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Take an alert off the shelf.
+    UnshelveAlert {
+        /// Which.
+        alert_id: AlertId,
+    },
+    /// Open an alert again that was resolved too early.
+    ReopenAlert {
+        /// Which. One of those that ended last.
+        alert_id: AlertId,
+        /// A remark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Remark something on an alert.
+    AddAlertNote {
+        /// Which.
+        alert_id: AlertId,
+        /// Chosen by the console: a remark that is sent twice is one.
+        note_id: Uuid,
+        /// The remark; 1 to 1,000 characters.
+        note: String,
+    },
+    /// Make a silence.
+    CreateSilence {
+        /// All of it.
+        silence: Box<Silence>,
+    },
+    /// Change a silence that is not over.
+    UpdateSilence {
+        /// All of it, as it is to be.
+        silence: Box<Silence>,
+    },
+    /// End a silence.
+    ExpireSilence {
+        /// Which.
+        silence_id: SilenceId,
+    },
+    /// Make or change a rule. Replied with [`OperatorReply::Rules`].
+    SaveRule {
+        /// All of it, as it is to be.
+        rule: Box<Rule>,
+        /// The version that is changed, 0 for a new or a built-in one; refused when somebody changed it meanwhile. Not looked at
+        /// when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expected_version: Option<u32>,
+    },
+    /// Make or change all rules of a TOML text, or none of them. Replied with [`OperatorReply::Rules`].
+    ImportRules {
+        /// The text.
+        toml: String,
+    },
+    /// Switch a rule on or off.
+    EnableRule {
+        /// Which.
+        rule_id: RuleId,
+        /// On, or off.
+        enabled: bool,
+    },
+    /// Remove a rule. Its open alerts are resolved.
+    DeleteRule {
+        /// Which.
+        rule_id: RuleId,
+    },
+    /// Say what a rule would have done over the recorded past, without saving it. Replied with
+    /// [`OperatorReply::BackTest`]; takes at most 20 seconds, and says how far it came.
+    BackTestRule {
+        /// All of it.
+        rule: Box<Rule>,
+        /// From when on.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// Make or change a maintenance window.
+    SaveMaintenanceWindow {
+        /// All of it, as it is to be.
+        window: Box<MaintenanceWindow>,
+    },
+    /// Remove a maintenance window.
+    DeleteMaintenanceWindow {
+        /// Which.
+        window_id: WindowId,
+    },
+    /// Make or change an inhibition.
+    SaveInhibition {
+        /// All of it, as it is to be.
+        inhibition: Box<Inhibition>,
+    },
+    /// Remove an inhibition.
+    DeleteInhibition {
+        /// Which.
+        inhibition_id: InhibitionId,
+    },
+    /// Change how alerts are grouped and escalated.
+    SaveAlertSettings {
+        /// All of them, as they are to be.
+        settings: AlertSettings,
     },
     /// Show something to a dashboard's user, by way of `ALERT`.
     NotifyDashboard {
@@ -271,6 +391,26 @@ pub enum OperatorReply {
         /// What the dashboard shows. The hub does not keep it and cannot say it again.
         secret: TokenSecret,
     },
+    /// The rules are saved.
+    Rules {
+        /// Each, and the version it has now.
+        saved: Vec<SavedRule>,
+        /// What is not wrong, but perhaps not what was meant: a metric that nobody reports, say.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
+    },
+    /// What the rule would have done.
+    BackTest(BackTest),
+}
+
+/// A rule, and the version it has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedRule {
+    /// Which.
+    pub rule_id: RuleId,
+    /// Counts 1, 2, 3… for each rule id.
+    pub version: u32,
 }
 
 // The variants with more than one field, laid out for reading; see `tagged`.
@@ -374,6 +514,13 @@ struct TokenReply {
 }
 
 #[derive(Deserialize)]
+struct RulesReply {
+    saved: Vec<SavedRule>,
+    #[serde(default)]
+    warnings: Vec<String>,
+}
+
+#[derive(Deserialize)]
 struct ConfigurationReply {
     version: u64,
 }
@@ -381,7 +528,7 @@ struct ConfigurationReply {
 impl Tagged for OperatorReply {
     const TAG: &'static str = "kind";
     const VARIANTS: &'static [&'static str] =
-        &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS", "TOKEN"];
+        &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS", "TOKEN", "RULES", "BACK_TEST"];
 
     fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
         match tag {
@@ -396,6 +543,9 @@ impl Tagged for OperatorReply {
             "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
             "TOKEN" => TokenReply::deserialize(fields)
                 .map(|reply| Self::Token { token: reply.token, secret: reply.secret }),
+            "RULES" => RulesReply::deserialize(fields)
+                .map(|reply| Self::Rules { saved: reply.saved, warnings: reply.warnings }),
+            "BACK_TEST" => BackTest::deserialize(fields).map(Self::BackTest),
             other => Err(tagged::unknown::<Self, _>(other)),
         }
     }

@@ -1,14 +1,17 @@
 //! The ordered log's record. Everything that happens is one, and everything anyone sees is a fold over them.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use ts_rs::TS;
+use uuid::Uuid;
 
 use crate::{
     AlertId, Command, CommandDeclaration, CommandId, CommandStage, DashboardConfig, DashboardId,
     EnrichedAlert, ErrorCode, OperatorId, Query, QueryId, SessionEpoch, Severity, Timestamp, TokenId,
-    alert::AlertTransition, configuration::Configuration,
+    alert::AlertTransition, alerting::Hold, configuration::Configuration,
 };
 
 /// One entry of a hub's ordered, append-only log.
@@ -77,11 +80,13 @@ pub enum RecordKind {
     Refusal = 12,
     /// Somebody changed who may connect: [`AccessRecord`].
     Access = 13,
+    /// What is said about many alerts changed: [`AlertPolicyRecord`](crate::alerting::AlertPolicyRecord).
+    AlertPolicy = 14,
 }
 
 impl RecordKind {
     /// Every kind, in stored order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Registration,
         Self::Connection,
         Self::Status,
@@ -95,6 +100,7 @@ impl RecordKind {
         Self::WorkflowUpdate,
         Self::Refusal,
         Self::Access,
+        Self::AlertPolicy,
     ];
 
     /// The kind stored as `code`, or `None` for a number this version does not know.
@@ -156,7 +162,8 @@ pub struct AlertRecord {
     pub alert_id: AlertId,
     /// The step.
     pub transition: AlertTransition,
-    /// What the producer said; with `raised` and `repeated`, and with `resolved` when the producer resolved it.
+    /// What the producer said; with `raised`, `repeated` and `flapped`, and with `resolved` and `reopened` when the
+    /// producer did that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub alert: Option<EnrichedAlert>,
@@ -164,10 +171,67 @@ pub struct AlertRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub by: Option<OperatorId>,
-    /// What the operator remarked.
+    /// What the operator remarked, or why the hub took the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub note: Option<String>,
+    /// Chosen by the console, with `noted`: a remark that is sent twice is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string", optional)]
+    pub note_id: Option<Uuid>,
+    /// What matchers see of it; with `raised`. Absent in records of older hubs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The group it belongs to; with `raised`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub group: Option<String>,
+    /// What holds it from notifying; with `raised`, `reopened` and `held`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_by: Vec<Hold>,
+    /// To whom; with `assigned`. Absent: to nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub to: Option<OperatorId>,
+    /// Until when; with `shelved`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub until: Option<Timestamp>,
+    /// How far; with `escalated`: 1, 2, 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub level: Option<u8>,
+}
+
+impl AlertRecord {
+    /// A step that says nothing more.
+    #[must_use]
+    pub fn new(alert_id: AlertId, transition: AlertTransition) -> Self {
+        Self {
+            alert_id,
+            transition,
+            alert: None,
+            by: None,
+            note: None,
+            note_id: None,
+            labels: BTreeMap::new(),
+            group: None,
+            held_by: Vec::new(),
+            to: None,
+            until: None,
+            level: None,
+        }
+    }
+
+    /// Whether consoles may notify: the problem begins, or nothing holds it any more.
+    #[must_use]
+    pub fn notifies(&self) -> bool {
+        match self.transition {
+            AlertTransition::Notified => true,
+            AlertTransition::Raised | AlertTransition::Reopened => self.held_by.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 /// Body of [`RecordKind::Command`].

@@ -8,6 +8,7 @@ use crate::{
     Alert, Command, CommandResult, DASHBOARD_PATH, DashboardConfig, DashboardEvent, DashboardMetrics,
     DashboardStatus, EnrichedAlert, EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, OPERATOR_PATH,
     PROTOCOL, ProtocolError, Query, QueryResult, Record, ResourceUsage, WorkflowUpdate,
+    alerting::{AlertPolicyRecord, Rule},
     config::RegistrationResult,
     configuration::Configuration,
     dashboard_wire::{DashboardMessage, HubMessage},
@@ -53,6 +54,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("ConfigurationRecord", schema::<ConfigurationRecord>()),
         ("RefusalRecord", schema::<RefusalRecord>()),
         ("AccessRecord", schema::<AccessRecord>()),
+        ("AlertPolicyRecord", schema::<AlertPolicyRecord>()),
+        ("Rule", schema::<Rule>()),
     ]
 }
 

@@ -9,6 +9,7 @@
 //! | [`ReplicaWriter`] | copies batches of a remote log with its cursor in the same transaction, keeps track of holes |
 //! | [`LogReader`] | reads records by place, by time, by dashboard and kind; loads the projection |
 //! | [`search`] | the query language, what it matches, and searching and counting with it |
+//! | [`rules`] | what rules say of records: the evaluator that the hub runs live and back-tests run over the past |
 //! | [`Projection`] | the pure fold: dashboards, alerts, commands and configurations, as the records tell them |
 //!
 //! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
@@ -23,6 +24,7 @@ pub mod projection;
 mod reader;
 mod replica;
 mod restore;
+pub mod rules;
 pub mod search;
 mod segments;
 mod series;

@@ -3,4 +3,4 @@
 /**
  * What sort of thing a record tells. The number is the stored form and never changes.
  */
-export type RecordKind = "REGISTRATION" | "CONNECTION" | "STATUS" | "EVENT" | "METRICS" | "RESOURCE_USAGE" | "ALERT" | "COMMAND" | "QUERY" | "CONFIGURATION" | "WORKFLOW_UPDATE" | "REFUSAL" | "ACCESS";
+export type RecordKind = "REGISTRATION" | "CONNECTION" | "STATUS" | "EVENT" | "METRICS" | "RESOURCE_USAGE" | "ALERT" | "COMMAND" | "QUERY" | "CONFIGURATION" | "WORKFLOW_UPDATE" | "REFUSAL" | "ACCESS" | "ALERT_POLICY";

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use mission_control_protocol::{
     CommandStage, EnrichedEvent, Record, RecordKind, WorkflowUpdate,
     alert::AlertTransition,
+    alerting::AlertPolicyRecord,
     record::{
         AccessRecord, AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState, ConnectionRecord,
         RefusalRecord, RegistrationRecord,
@@ -22,13 +23,14 @@ use crate::{
 };
 
 /// The kinds of record that make lines in an event feed.
-pub(crate) const FED: [RecordKind; 9] = [
+pub(crate) const FED: [RecordKind; 10] = [
     RecordKind::Event,
     RecordKind::Connection,
     RecordKind::Registration,
     RecordKind::WorkflowUpdate,
     RecordKind::Refusal,
     RecordKind::Access,
+    RecordKind::AlertPolicy,
     RecordKind::Configuration,
     RecordKind::Command,
     RecordKind::Alert,
@@ -118,6 +120,11 @@ fn line(hub: &HubState, record: &Record) -> Option<Line> {
                 "tokenId": access.token_id});
             (Status::Standby, details)
         }
+        RecordKind::AlertPolicy => {
+            let record: AlertPolicyRecord = body(record)?;
+            let details = json!({"by": record.by, "change": record.change});
+            (Status::Standby, details)
+        }
         RecordKind::Configuration => {
             let step: ConfigurationRecord = body(record)?;
             let status = match step.state {
@@ -144,15 +151,26 @@ fn line(hub: &HubState, record: &Record) -> Option<Line> {
         RecordKind::Alert => {
             let step: AlertRecord = body(record)?;
             let status = match step.transition {
-                AlertTransition::Repeated => return None,
-                AlertTransition::Raised => status::of_alert(record.severity),
-                AlertTransition::Acknowledged => Status::Standby,
+                AlertTransition::Repeated | AlertTransition::Flapped => return None,
+                AlertTransition::Raised | AlertTransition::Reopened | AlertTransition::Escalated => {
+                    status::of_alert(record.severity)
+                }
                 AlertTransition::Resolved => Status::Normal,
+                AlertTransition::Acknowledged
+                | AlertTransition::Notified
+                | AlertTransition::Held
+                | AlertTransition::Assigned
+                | AlertTransition::Shelved
+                | AlertTransition::Unshelved
+                | AlertTransition::Noted
+                | AlertTransition::Flapping
+                | AlertTransition::Steady => Status::Standby,
             };
             let known = hub.projection.alert(&step.alert_id).map(|known| &known.alert);
             let alert = step.alert.as_ref().or(known).map(|alert| &alert.alert);
             let details = json!({"transition": step.transition, "title": alert.map(|alert| &alert.title),
-                "type": alert.map(|alert| &alert.kind), "by": step.by, "note": step.note});
+                "type": alert.map(|alert| &alert.kind), "by": step.by, "note": step.note, "to": step.to,
+                "until": step.until, "level": step.level});
             (status, details)
         }
         RecordKind::Status | RecordKind::Metrics | RecordKind::ResourceUsage | RecordKind::Query => {

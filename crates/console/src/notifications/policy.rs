@@ -131,9 +131,14 @@ impl NotificationPolicy {
             return None;
         }
         match step.transition {
-            AlertTransition::Raised => self.raised(step, now),
-            AlertTransition::Repeated => self.repeated(step, now),
+            // What the hub holds back is told when it lets go.
+            AlertTransition::Raised | AlertTransition::Reopened | AlertTransition::Notified => {
+                if step.alert.held_by.is_empty() { self.raised(step, now) } else { None }
+            }
+            AlertTransition::Repeated if step.alert.held_by.is_empty() => self.repeated(step, now),
             AlertTransition::Acknowledged | AlertTransition::Resolved => self.taken_up(step, now),
+            AlertTransition::Held if !step.alert.held_by.is_empty() => self.taken_up(step, now),
+            _ => None,
         }
     }
 

@@ -7,10 +7,10 @@ const HUB: HubKey = HubKey::EMBEDDED;
 
 fn alert(number: u32, severity: Severity) -> AlertProjection {
     let at = Timestamp::from_milliseconds(1_000);
-    AlertProjection {
-        id: AlertId::new(&format!("alert-{number}")).unwrap(),
-        dashboard_id: DashboardId::new(&format!("dashboard-{}", number % 3)).unwrap(),
-        alert: EnrichedAlert {
+    AlertProjection::new(
+        AlertId::new(&format!("alert-{number}")).unwrap(),
+        DashboardId::new(&format!("dashboard-{}", number % 3)).unwrap(),
+        EnrichedAlert {
             alert: Alert {
                 kind: "DATA_QUALITY".to_owned(),
                 severity,
@@ -29,15 +29,8 @@ fn alert(number: u32, severity: Severity) -> AlertProjection {
             context: Value::Null,
             timestamp: at,
         },
-        state: AlertState::Raised,
-        worst: severity,
-        count: 1,
-        first_seen: at,
-        last_seen: at,
-        acknowledged: None,
-        resolved: None,
-        note: None,
-    }
+        at,
+    )
 }
 
 struct Test {

@@ -355,11 +355,7 @@ impl Actor {
             OperatorRequest::NotifyDashboard { dashboard_id, title, message } => {
                 self.notify(dashboard_id, operator, title, message, reply).await
             }
-            OperatorRequest::AcknowledgeAlert { .. }
-            | OperatorRequest::ResolveAlert { .. }
-            | OperatorRequest::FetchRecords { .. }
-            | OperatorRequest::CreateToken { .. }
-            | OperatorRequest::RevokeToken { .. } => {
+            _ => {
                 let error = ProtocolError::new(
                     ErrorCode::InvalidMessage,
                     "this request is not the Command Manager's.",

@@ -65,6 +65,7 @@ pub(super) async fn serve<S>(
     let bound = services.limits.outgoing_messages;
     let (link, end) = Link::new(services.next_connection(), bound, Instant::now());
     let number = link.connection();
+    let config = registration.config.clone();
     let registered = register(registration, link, &services, probation.deadline).await;
     let (last_seq, result) = match registered {
         Ok(registered) => registered,
@@ -80,6 +81,7 @@ pub(super) async fn serve<S>(
     if let Some(token_id) = token_id {
         services.issued_tokens.used(token_id, id.clone()).await;
     }
+    services.alerts.registered(config).await;
     tracing::debug!(%id, %remote, last_seq, "registered");
     let (durable, acknowledgeable) = watch::channel(last_seq);
     let mut connection = Connection {
@@ -453,7 +455,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 services.log.submit(submission).await.map_err(|_| registration::stopping())?;
             }
             match handover {
-                Some(Handover::Alert(alert, producer)) => services.alerts.report(*alert, producer).await,
+                // A notice goes the way of a refusal: it is told, and the connection goes on.
+                Some(Handover::Alert(alert, producer)) => {
+                    services.alerts.report(*alert, producer).await?.map_or(Ok(()), Err)
+                }
                 Some(Handover::Word(word, producer)) => services.commands.heard(word, producer).await,
                 Some(Handover::Workflow(update)) => {
                     let id = update.dashboard_id.clone();

@@ -70,6 +70,8 @@ pub(crate) struct Services {
     pub(crate) registry: Registry,
     pub(crate) commands: Commands,
     pub(crate) alerts: Alerts,
+    /// Leave to run a back-test.
+    pub(crate) back_tests: Semaphore,
     pub(crate) counters: Arc<Counters>,
     pub(crate) stopping: CancellationToken,
     /// Bounds what strangers can write into the log.

@@ -1,16 +1,21 @@
 //! One console's session with the hub, over any pair of message streams: a WebSocket, or a pair of channels inside one
 //! program.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use mission_control_protocol::{
-    ErrorCode, OperatorId, ProtocolError,
+    ErrorCode, OperatorId, ProtocolError, Timestamp,
+    alerting::Rule,
     limits::FETCH_LIMIT,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
     },
 };
-use mission_control_store::LogReader;
+use mission_control_store::{LogReader, rules};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -18,7 +23,6 @@ use tokio::{
 
 use super::{Probation, Services, attempts::Rejection, registration};
 use crate::{
-    alerts::Step,
     clock,
     events::{Follower, follow, read_records},
 };
@@ -28,6 +32,12 @@ const OPEN_REQUESTS: usize = 64;
 
 /// Bytes of bodies returned by one `FETCH_RECORDS`, the last record aside.
 const FETCHED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Warnings in one reply.
+const UNREPORTED: usize = 20;
+
+/// Time that a back-test may take.
+const BACK_TEST_TIME: Duration = Duration::from_secs(20);
 
 /// How a console is let in.
 pub(crate) enum Admission {
@@ -181,16 +191,36 @@ impl OperatorSession {
         let (reply, answer) = oneshot::channel();
         let services = &self.services;
         match request {
-            OperatorRequest::AcknowledgeAlert { alert_id, note } => {
-                services.alerts.step(alert_id, Step::Acknowledge, operator.clone(), note, reply).await;
-            }
-            OperatorRequest::ResolveAlert { alert_id, note } => {
-                services.alerts.step(alert_id, Step::Resolve, operator.clone(), note, reply).await;
-            }
             OperatorRequest::FetchRecords { partition, from_seq, to_seq } => {
                 let services = services.clone();
                 tokio::task::spawn_blocking(move || {
                     let _ = reply.send(fetch(&services, partition, from_seq, to_seq));
+                });
+            }
+            request @ (OperatorRequest::SaveRule { .. } | OperatorRequest::ImportRules { .. }) => {
+                let rules = match &request {
+                    OperatorRequest::SaveRule { rule, .. } => vec![(**rule).clone()],
+                    OperatorRequest::ImportRules { toml } => {
+                        rules::RuleFile::read(toml).map_or_else(|_| Vec::new(), |file| file.rules)
+                    }
+                    _ => Vec::new(),
+                };
+                let (saving, saved) = oneshot::channel();
+                services.alerts.asked(request, operator.clone(), saving).await;
+                let services = services.clone();
+                tokio::spawn(async move {
+                    let Ok(mut outcome) = saved.await else { return };
+                    if let Ok(OperatorReply::Rules { warnings, .. }) = &mut outcome {
+                        let told = tokio::task::spawn_blocking(move || unreported(&services, &rules)).await;
+                        warnings.extend(told.unwrap_or_default());
+                    }
+                    let _ = reply.send(outcome);
+                });
+            }
+            OperatorRequest::BackTestRule { rule, from, to } => {
+                let services = services.clone();
+                tokio::task::spawn_blocking(move || {
+                    let _ = reply.send(back_test(&services, &rule, from, to));
                 });
             }
             OperatorRequest::CreateToken { label } => {
@@ -199,7 +229,14 @@ impl OperatorSession {
             OperatorRequest::RevokeToken { token_id } => {
                 services.issued_tokens.revoke(token_id, operator.clone(), reply).await;
             }
-            request => services.commands.asked(operator.clone(), request, reply).await,
+            request @ (OperatorRequest::IssueCommand { .. }
+            | OperatorRequest::CancelCommand { .. }
+            | OperatorRequest::Query { .. }
+            | OperatorRequest::PushConfiguration { .. }
+            | OperatorRequest::NotifyDashboard { .. }) => {
+                services.commands.asked(operator.clone(), request, reply).await;
+            }
+            request => services.alerts.asked(request, operator.clone(), reply).await,
         }
         answer
     }
@@ -231,6 +268,56 @@ async fn notices(services: Arc<Services>, console: mpsc::Sender<ConsoleMessage>)
             return;
         }
     }
+}
+
+/// Says which of the rules look at a metric that no dashboard has reported: it may come, or be misspelt.
+fn unreported(services: &Services, rules: &[Rule]) -> Vec<String> {
+    let names = LogReader::open(services.log.path()).and_then(|mut reader| reader.series_names());
+    let Ok(names) = names.inspect_err(|error| tracing::warn!(%error, "the series cannot be read")) else {
+        return Vec::new();
+    };
+    let names: std::collections::HashSet<_> = names.into_iter().map(|series| series.name).collect();
+    rules
+        .iter()
+        .filter_map(|rule| {
+            let metric = rule.condition.metric()?;
+            (!names.contains(metric)).then(|| {
+                format!(
+                    "rule {:?}: no dashboard has reported {metric} yet; see that it is spelt right.",
+                    rule.id.as_str()
+                )
+            })
+        })
+        .take(UNREPORTED)
+        .collect()
+}
+
+/// Says what a rule would have done. One at a time for all consoles, so that the hub has a processor left for its work.
+fn back_test(
+    services: &Services,
+    rule: &Rule,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<OperatorReply, ProtocolError> {
+    let invalid = |problem: String| ProtocolError::new(ErrorCode::AlertPolicyInvalid, problem);
+    rule.check().map_err(invalid)?;
+    if from >= to {
+        return Err(invalid("`to` is not after `from`; choose a later end.".to_owned()));
+    }
+    let Ok(_turn) = services.back_tests.try_acquire() else {
+        return Err(ProtocolError::new(
+            ErrorCode::AlertPolicyConflict,
+            "another back-test is running on this hub; try again when it is done.",
+        ));
+    };
+    let started = Instant::now();
+    let go_on = |_| started.elapsed() < BACK_TEST_TIME && !services.stopping.is_cancelled();
+    LogReader::open(services.log.path())
+        .and_then(|mut reader| rules::back_test(&mut reader, rule, from, to, go_on))
+        .map(OperatorReply::BackTest)
+        .map_err(|error| {
+            ProtocolError::new(ErrorCode::RecordsUnavailable, format!("the hub cannot read its log: {error}"))
+        })
 }
 
 fn fetch(

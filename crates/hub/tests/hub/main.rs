@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod alerts;
 mod bad_input;
 mod commands;
 mod durability;

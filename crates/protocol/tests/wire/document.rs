@@ -87,6 +87,27 @@ fn limits() -> String {
             seconds(limits::CLOCK_SKEW_LIMIT_MS.unsigned_abs()),
         ),
         ("Open alerts of one dashboard", limits::OPEN_ALERTS_LIMIT.to_string()),
+        (
+            "Kept of an alert: title, message, actions",
+            format!(
+                "{} characters, {} characters, {}",
+                limits::ALERT_TITLE_LIMIT,
+                limits::ALERT_MESSAGE_LIMIT,
+                limits::ALERT_ACTIONS_LIMIT
+            ),
+        ),
+        (
+            "Kept of an alert's `context`, and of an action's `payload`",
+            format!("{} bytes", limits::ALERT_CONTEXT_LIMIT),
+        ),
+        (
+            "Silences, maintenance windows, inhibitions, of each; rules",
+            format!("{}; {}", limits::ALERT_POLICIES_LIMIT, limits::RULES_LIMIT),
+        ),
+        (
+            "Alerts of one rule in a minute; more are told by one that stands for all",
+            limits::RULE_ALERTS_PER_MINUTE.to_string(),
+        ),
         ("Messages that may wait for a slow client", limits::OUTGOING_LIMIT.to_string()),
         ("Records in one reply to `FETCH_RECORDS`", limits::FETCH_LIMIT.to_string()),
     ];

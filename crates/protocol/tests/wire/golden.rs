@@ -72,6 +72,11 @@ pub fn all() -> Vec<Golden> {
         golden("body.configuration", "ConfigurationRecord", records::configuration_record()),
         golden("body.refusal", "RefusalRecord", records::refusal_record()),
         golden("body.access", "AccessRecord", records::access_record()),
+        golden("interface.rule", "Rule", samples::rule()),
+        golden("body.alert.held", "AlertRecord", records::held_alert_record()),
+        golden("body.alert.noted", "AlertRecord", records::noted_alert_record()),
+        golden("body.alert-policy", "AlertPolicyRecord", records::policy_record()),
+        golden("body.alert-policy.rule", "AlertPolicyRecord", records::rule_policy_record()),
     ];
     all.extend(
         messages::dashboard_messages()
@@ -159,7 +164,7 @@ fn tags(schema: &Value, field: &str) -> Vec<String> {
 }
 
 /// Objects whose keys are the producer's own, so that an unknown key is data.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 15] = [
     "payload",
     "payloadSchema",
     "params",
@@ -169,6 +174,7 @@ const OPEN: [&str; 14] = [
     "metadata",
     "tabViews",
     "featureUsage",
+    "labels",
     "body",
     "heardAt",
     "outcome",

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mission_control_protocol::{
     CommandResult, DashboardToken, ErrorCode, ProtocolError, TokenSecret,
+    alerting::AlertSettings,
     dashboard_wire::{DashboardMessage, HubMessage, ProgressStage, Session},
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
-        RecordBatch, RequestOutcome,
+        RecordBatch, RequestOutcome, SavedRule,
     },
 };
 use serde_json::json;
@@ -137,6 +138,38 @@ pub fn operator_requests() -> Vec<(&'static str, OperatorRequest)> {
         ("fetch-records", R::FetchRecords { partition: 0, from_seq: 1_001, to_seq: 1_250 }),
         ("create-token", R::CreateToken { label: "Energy, hall 3".into() }),
         ("revoke-token", R::RevokeToken { token_id: id(TOKEN_ID) }),
+        (
+            "assign-alert",
+            R::AssignAlert {
+                alert_id: id(ALERT_ID),
+                to: Some(id("ben")),
+                note: Some("Yours, I think.".into()),
+            },
+        ),
+        ("shelve-alert", R::ShelveAlert { alert_id: id(ALERT_ID), until: at(40), note: None }),
+        ("unshelve-alert", R::UnshelveAlert { alert_id: id(ALERT_ID) }),
+        ("reopen-alert", R::ReopenAlert { alert_id: id(ALERT_ID), note: None }),
+        (
+            "add-alert-note",
+            R::AddAlertNote {
+                alert_id: id(ALERT_ID),
+                note_id: uuid(LOG_EPOCH),
+                note: "The meter was changed.".into(),
+            },
+        ),
+        ("create-silence", R::CreateSilence { silence: silence().into() }),
+        ("update-silence", R::UpdateSilence { silence: silence().into() }),
+        ("expire-silence", R::ExpireSilence { silence_id: id("maintenance-7") }),
+        ("save-rule", R::SaveRule { rule: rule().into(), expected_version: Some(2) }),
+        ("import-rules", R::ImportRules { toml: "[[rule]]\nid = \"api-slow\"\n…".into() }),
+        ("enable-rule", R::EnableRule { rule_id: id("api-slow"), enabled: false }),
+        ("delete-rule", R::DeleteRule { rule_id: id("api-slow") }),
+        ("back-test-rule", R::BackTestRule { rule: rule().into(), from: at(0), to: at(50) }),
+        ("save-maintenance-window", R::SaveMaintenanceWindow { window: window().into() }),
+        ("delete-maintenance-window", R::DeleteMaintenanceWindow { window_id: id("sunday-night") }),
+        ("save-inhibition", R::SaveInhibition { inhibition: inhibition().into() }),
+        ("delete-inhibition", R::DeleteInhibition { inhibition_id: id("lost-explains") }),
+        ("save-alert-settings", R::SaveAlertSettings { settings: AlertSettings::default() }),
     ]
 }
 
@@ -174,6 +207,16 @@ pub fn operator_replies() -> Vec<(&'static str, OperatorReply)> {
                 secret: TokenSecret("mcd_c2VjcmV0LW9mLXRoZS1kYXNoYm9hcmQtaW4taGFsbC0z".into()),
             },
         ),
+        (
+            "rules",
+            R::Rules {
+                saved: vec![SavedRule { rule_id: id("api-slow"), version: 3 }],
+                warnings: vec![
+                    "rule \"api-slow\": no dashboard reports performance.apiResponseTime yet.".into(),
+                ],
+            },
+        ),
+        ("back-test", R::BackTest(back_test())),
     ]
 }
 

@@ -3,6 +3,7 @@
 use mission_control_protocol::{
     CommandStage, ErrorCode, Record, RecordKind, Severity,
     alert::AlertTransition,
+    alerting::{AlertPolicyChange, AlertPolicyRecord, Hold},
     record::{
         AccessChange, AccessRecord, AlertRecord, CommandRecord, ConfigurationRecord, ConfigurationState,
         ConnectionRecord, Liveness, QueryRecord, RefusalRecord, RegistrationRecord, StageError,
@@ -26,22 +27,60 @@ pub fn connection_record() -> ConnectionRecord {
 }
 
 pub fn alert_record() -> AlertRecord {
-    AlertRecord {
-        alert_id: id(ALERT_ID),
-        transition: AlertTransition::Raised,
-        alert: Some(enriched_alert()),
-        by: None,
-        note: None,
-    }
+    AlertRecord { alert: Some(enriched_alert()), ..AlertRecord::new(id(ALERT_ID), AlertTransition::Raised) }
 }
 
 pub fn acknowledged_alert_record() -> AlertRecord {
     AlertRecord {
-        alert_id: id(ALERT_ID),
-        transition: AlertTransition::Acknowledged,
-        alert: None,
         by: Some(id("amara")),
         note: Some("Looking into it.".into()),
+        ..AlertRecord::new(id(ALERT_ID), AlertTransition::Acknowledged)
+    }
+}
+
+pub fn held_alert_record() -> AlertRecord {
+    let labels = [("dashboard", "energy-01"), ("useCase", "energy"), ("type", "DATA_QUALITY")];
+    AlertRecord {
+        labels: labels.map(|(label, value)| (label.to_owned(), value.to_owned())).into(),
+        group: Some("dashboard=energy-01 type=DATA_QUALITY".into()),
+        held_by: vec![
+            Hold::Silenced { silence_id: id("maintenance-7") },
+            Hold::Inhibited { inhibition_id: id("lost-explains"), by: id(ALERT_ID) },
+            Hold::Shelved { until: at(40) },
+            Hold::Maintenance { window_id: id("sunday-night") },
+            Hold::Grouped { with: id(ALERT_ID), until: at(30) },
+        ],
+        ..AlertRecord::new(id(ALERT_ID), AlertTransition::Held)
+    }
+}
+
+pub fn noted_alert_record() -> AlertRecord {
+    AlertRecord {
+        by: Some(id("amara")),
+        note: Some("The meter was changed.".into()),
+        note_id: Some(uuid(LOG_EPOCH)),
+        to: Some(id("ben")),
+        until: Some(at(40)),
+        level: Some(1),
+        ..AlertRecord::new(id(ALERT_ID), AlertTransition::Noted)
+    }
+}
+
+pub fn policy_record() -> AlertPolicyRecord {
+    AlertPolicyRecord {
+        change: AlertPolicyChange::SilenceEnding {
+            silence_id: id("maintenance-7"),
+            ends_at: at(40),
+            holding: 2,
+        },
+        by: None,
+    }
+}
+
+pub fn rule_policy_record() -> AlertPolicyRecord {
+    AlertPolicyRecord {
+        change: AlertPolicyChange::RuleSaved { rule: rule().into(), version: 3 },
+        by: Some(id("amara")),
     }
 }
 
@@ -133,5 +172,6 @@ pub fn records() -> Vec<(&'static str, Record)> {
         ("workflow-update", record(K::WorkflowUpdate, S::Info, raw(&workflow_update()))),
         ("refusal", record(K::Refusal, S::Warning, raw(&refusal_record()))),
         ("access", record(K::Access, S::Info, raw(&access_record()))),
+        ("alert-policy", record(K::AlertPolicy, S::Info, raw(&policy_record()))),
     ]
 }

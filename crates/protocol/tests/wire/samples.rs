@@ -8,6 +8,10 @@ use mission_control_protocol::{
     EnrichedAlert, EnrichedEvent, EnrichedMetrics, EnrichedResourceUsage, ErrorCode, EventContext, Hazard,
     ProtocolError, Query, QueryResult, ResourceUsage, SessionEpoch, Severity, Timestamp, WorkflowUpdate,
     alert::AlertCondition,
+    alerting::{
+        BackTest, BackTestFiring, Comparison, Inhibition, MaintenanceWindow, Rule, RuleCondition, Runbook,
+        Silence, Weekday, WindowSchedule,
+    },
     config::{DashboardMetadata, RegistrationResult},
     configuration::Configuration,
     metrics::{AgentMetrics, DataMetrics, PerformanceMetrics, UsageMetrics, WorkflowMetrics},
@@ -307,5 +311,84 @@ pub fn attempt() -> ConnectionAttempt {
         message: "the hub does not know this token.".into(),
         remedy: "Copy the token again, whole, or make a new one.".into(),
         dashboard_id: Some(dashboard()),
+    }
+}
+
+pub fn rule() -> Rule {
+    Rule {
+        id: id("api-slow"),
+        title: "API is slow".into(),
+        description: "Requests take long. See the runbook.".into(),
+        enabled: true,
+        severity: Severity::Warning,
+        labels: [("team".to_owned(), "platform".to_owned())].into(),
+        dashboards: vec!["useCase=energy".parse().unwrap(), "environment!~test|staging".parse().unwrap()],
+        for_seconds: 300,
+        condition: RuleCondition::Threshold {
+            metric: "performance.apiResponseTime".into(),
+            unit: Some("ms".into()),
+            comparison: Comparison::Above,
+            value: 500.0,
+            clear: Some(400.0),
+        },
+        runbook: Some(Runbook {
+            url: Some("https://wiki.example.org/api-slow".into()),
+            command: Some("RESTART_SERVICES".into()),
+            payload: Some(json!({"services": ["api"]})),
+        }),
+    }
+}
+
+pub fn silence() -> Silence {
+    Silence {
+        id: id("maintenance-7"),
+        matchers: vec!["dashboard=~energy-.*".parse().unwrap(), "severity!=critical".parse().unwrap()],
+        starts_at: Some(at(10)),
+        ends_at: at(40),
+        comment: "New meters in hall 3".into(),
+        ends_with_problem: false,
+        created_by: None,
+    }
+}
+
+pub fn window() -> MaintenanceWindow {
+    MaintenanceWindow {
+        id: id("sunday-night"),
+        title: "Backups".into(),
+        matchers: vec!["environment=production".parse().unwrap()],
+        schedule: WindowSchedule::Weekly {
+            days: vec![Weekday::Sunday],
+            start_minute: 1_380,
+            minutes: 120,
+            utc_offset_minutes: 60,
+        },
+    }
+}
+
+pub fn inhibition() -> Inhibition {
+    Inhibition {
+        id: id("lost-explains"),
+        title: "A lost dashboard explains its other alerts".into(),
+        source: vec!["rule=dashboard-lost".parse().unwrap()],
+        target: vec!["rule!=dashboard-lost".parse().unwrap()],
+        equal: vec!["dashboard".into()],
+    }
+}
+
+pub fn back_test() -> BackTest {
+    BackTest {
+        from: at(0),
+        to: at(50),
+        complete: true,
+        fired: 1,
+        firings: vec![BackTestFiring {
+            dashboard_id: dashboard(),
+            use_case: None,
+            from: at(10),
+            to: Some(at(20)),
+            value: Some(612.5),
+        }],
+        samples: 1_440,
+        dashboards: 3,
     }
 }

@@ -1,6 +1,7 @@
 //! The fold: what a log's records, read in order, say of the fleet. The same code serves live, offline and (stopped
 //! at an instant) replay. It is pure: no clock, no I/O, and the same records always give the same projection.
 
+mod alert_policies;
 mod alerts;
 mod commands;
 mod dashboards;
@@ -9,11 +10,14 @@ use std::collections::BTreeMap;
 
 use mission_control_protocol::{
     AlertId, CommandId, DashboardId, Record, RecordKind, Timestamp,
+    alert::AlertTransition,
+    alerting::labels,
     record::{AlertRecord, CommandRecord, ConfigurationRecord, ConnectionRecord, RegistrationRecord},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub use alerts::{AlertProjection, AlertsProjection};
+pub use alert_policies::{AlertPoliciesProjection, RuleView, SilenceProjection};
+pub use alerts::{AlertNote, AlertProjection, AlertStep, AlertsProjection};
 pub use commands::{CommandProjection, CommandsProjection, StageEntry};
 pub use dashboards::{
     ConfigurationProjection, DashboardProjection, LivenessProjection, RegistrationProjection, Stamped,
@@ -26,6 +30,9 @@ pub struct Projection {
     pub dashboards: BTreeMap<DashboardId, DashboardProjection>,
     /// The alerts: all that are open, and the last that are over.
     pub alerts: AlertsProjection,
+    /// What operators said about many alerts: silences, rules and the like.
+    #[serde(default)]
+    pub alert_policies: AlertPoliciesProjection,
     /// The commands: all that are under way, and the last that are final.
     pub commands: CommandsProjection,
     /// When the newest record was received.
@@ -62,7 +69,17 @@ impl Projection {
                 return Some(());
             }
             RecordKind::Alert => {
-                self.alerts.apply(record, body::<AlertRecord>(record)?);
+                let step: AlertRecord = body(record)?;
+                fold_alert(
+                    &mut self.alerts,
+                    &mut self.alert_policies,
+                    (record.at, &record.dashboard_id),
+                    step,
+                );
+                return Some(());
+            }
+            RecordKind::AlertPolicy => {
+                self.alert_policies.apply(record.at, body(record)?);
                 return Some(());
             }
             RecordKind::Command => {
@@ -93,6 +110,7 @@ impl Projection {
                 dashboard.configuration(record.at, body::<ConfigurationRecord>(record)?);
             }
             RecordKind::Alert
+            | RecordKind::AlertPolicy
             | RecordKind::Command
             | RecordKind::Query
             | RecordKind::WorkflowUpdate
@@ -100,6 +118,32 @@ impl Projection {
             | RecordKind::Access => {}
         }
         Some(())
+    }
+}
+
+/// Folds a step of an alert of a dashboard, recorded at an instant, and counts what holds it.
+pub fn fold_alert(
+    alerts: &mut AlertsProjection,
+    policies: &mut AlertPoliciesProjection,
+    (at, dashboard): (Timestamp, &DashboardId),
+    step: AlertRecord,
+) {
+    let id = step.alert_id.clone();
+    let transition = step.transition;
+    // Steps that nothing can hold are most of them.
+    let before = alerts.get(&id).map(|alert| alert.held_by.clone());
+    if transition == AlertTransition::Raised
+        && before.is_none()
+        && let Some(rule) = step.labels.get(labels::RULE)
+    {
+        policies.count_raised(rule);
+    }
+    alerts.apply(at, dashboard, step);
+    if let Some(alert) = alerts.get(&id)
+        && !alert.held_by.is_empty()
+    {
+        let is_report = matches!(transition, AlertTransition::Raised | AlertTransition::Repeated);
+        policies.count_held(&before.unwrap_or_default(), &alert.held_by, is_report);
     }
 }
 

@@ -171,6 +171,7 @@ pub fn kind_name(kind: RecordKind) -> &'static str {
         RecordKind::WorkflowUpdate => "workflowUpdate",
         RecordKind::Refusal => "refusal",
         RecordKind::Access => "access",
+        RecordKind::AlertPolicy => "alertPolicy",
     }
 }
 

@@ -147,7 +147,7 @@ fn the_cursor_says_what_can_come() {
     assert_eq!((replaced.as_str(), names[0].as_str()), ("se", "severity>="));
     assert_eq!(suggested("|").1.len(), FIELDS_AND_ROOTS);
     assert_eq!(suggested("kind:event |").1.len(), FIELDS_AND_ROOTS);
-    assert_eq!(suggested("kind:al|").1, ["alert", "refusal"]);
+    assert_eq!(suggested("kind:al|").1, ["alert", "alertPolicy", "refusal"]);
     assert_eq!(suggested("kind:event,a|lert").1[0], "alert");
     assert_eq!(suggested("kind:event, |").1.len(), RecordKind::ALL.len());
     assert_eq!(suggested("-(severity >= w|)"), ("w".to_owned(), vec!["warning".to_owned()]));
