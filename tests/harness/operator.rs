@@ -51,6 +51,7 @@ impl Operator {
             token: hub.operator_token(),
             operator: OperatorId::new(name).unwrap(),
             cursors,
+            newest: None,
         };
         sink.send(text(&hello)).await.unwrap();
 

@@ -7,6 +7,7 @@ import { holdClock, setClock } from "./format/useNow";
 import { ConnectionBanner } from "./frame/ConnectionBanner";
 import { ConductorBar } from "./frame/conductor/ConductorBar";
 import { ConductorProvider } from "./frame/conductor/useConductor";
+import { MissingProvider } from "./frame/missing/useMissing";
 import { NavigationRail } from "./frame/NavigationRail";
 import { StatusBar } from "./frame/StatusBar";
 import { useTheme } from "./frame/useTheme";
@@ -28,6 +29,7 @@ import { MetricsPage } from "./views/metrics/MetricsPage";
 import { SettingsPage } from "./views/settings/SettingsPage";
 
 const live: ConductorView = { mode: "live" };
+const noHubs: FrameView["hubs"] = [];
 
 /** The frame around every view, and the view one is at. */
 export function App() {
@@ -79,13 +81,15 @@ export function App() {
               {error.message}
             </Notice>
           )}
-          {frame && conductorOpen && (
-            <ConductorBar conductor={conductor} onClose={() => setConductorWanted(false)} />
-          )}
-          {frame && <ConnectionBanner hubs={frame.hubs} />}
-          <ConductorProvider value={conductor}>
-            <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
-          </ConductorProvider>
+          <MissingProvider value={frame?.hubs ?? noHubs}>
+            {frame && conductorOpen && (
+              <ConductorBar conductor={conductor} onClose={() => setConductorWanted(false)} />
+            )}
+            {frame && <ConnectionBanner hubs={frame.hubs} />}
+            <ConductorProvider value={conductor}>
+              <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+            </ConductorProvider>
+          </MissingProvider>
         </div>
       </div>
       {overlay === "palette" && <CommandPalette onClose={() => setOverlay(null)} />}

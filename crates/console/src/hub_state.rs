@@ -10,12 +10,13 @@ use mission_control_protocol::{
     operator_wire::{Cursor, PartitionExtent, RecordBatch},
     record::{AlertRecord, Liveness},
 };
-use mission_control_store::{Projection, projection::DashboardProjection};
+use mission_control_store::{HoleSpan, Projection, projection::DashboardProjection};
 
 use crate::{
     activity::Activity,
     hub_link::{CacheStatistics, LinkEvent, OpenedCache},
     models::events,
+    pace::Pace,
     plain_text::harmless,
     replay::HubInstant,
     view::{DashboardKey, EventRow, Freshness, HubKey, frame::HubConnection},
@@ -59,8 +60,10 @@ pub(crate) struct HubState {
     reached: BTreeMap<u16, u64>,
     /// How far it must come to be live, per partition.
     targets: BTreeMap<u16, u64>,
-    /// Records to come when catching up began.
-    to_come: u64,
+    /// How the catching up goes.
+    catching_up: Pace,
+    /// How the filling of holes goes.
+    pub(crate) filling: Pace,
     /// What happened to the cache, told with the reason until the hub is live.
     cache_note: Option<String>,
 }
@@ -106,7 +109,8 @@ impl HubState {
             attempts: Vec::new(),
             reached: BTreeMap::new(),
             targets: BTreeMap::new(),
-            to_come: 0,
+            catching_up: Pace::default(),
+            filling: Pace::default(),
             cache_note: None,
         }
     }
@@ -117,14 +121,14 @@ impl HubState {
 
     /// Whether what is shown of it is current, or was at the instant that is shown.
     pub(crate) fn is_live(&self) -> bool {
-        matches!(self.connection, HubConnection::Live | HubConnection::Past { .. })
+        matches!(self.connection, HubConnection::Live | HubConnection::Past { missing: 0, .. })
     }
 
     /// This hub as it was at `at`, by what its log says of that instant.
     pub(crate) fn past(&self, at: Timestamp, instant: HubInstant) -> Self {
         let mut past = Self::new(self.key, &self.name, &self.address, self.log_path.clone());
         past.token_file.clone_from(&self.token_file);
-        past.statistics = self.statistics;
+        past.filling.clone_from(&self.filling);
         past.current_at = Some(at);
         past.open(OpenedCache {
             projection: instant.projection,
@@ -132,10 +136,10 @@ impl HubState {
             newest: instant.newest,
             activity: instant.activity,
             current_at: Some(at),
-            statistics: self.statistics,
+            statistics: self.statistics.clone(),
             ..OpenedCache::default()
         });
-        past.connection = HubConnection::Past { at };
+        past.connection = HubConnection::Past { at, missing: instant.missing };
         past
     }
 
@@ -231,8 +235,17 @@ impl HubState {
                 self.connection = HubConnection::Connecting;
                 Change::History
             }
-            LinkEvent::Refilled(projection) => {
+            LinkEvent::PassedOver { projection, cursors } => {
                 self.projection = std::mem::take(projection);
+                self.reached = cursors.iter().map(|cursor| (cursor.partition, cursor.seq)).collect();
+                self.catching_up = Pace::default();
+                self.progress(now);
+                Change::History
+            }
+            LinkEvent::Refilled(projection) => {
+                if let Some(projection) = projection {
+                    self.projection = std::mem::take(projection);
+                }
                 Change::History
             }
             LinkEvent::Presence(heard) => {
@@ -256,7 +269,8 @@ impl HubState {
                 Change::Presence
             }
             LinkEvent::Statistics(statistics) => {
-                self.statistics = *statistics;
+                self.statistics = std::mem::take(statistics);
+                self.filling.note(self.missing(), now);
                 Change::Presence
             }
             LinkEvent::Down { reason, retry_at } => {
@@ -297,7 +311,7 @@ impl HubState {
             }
         }
         self.targets = partitions.iter().map(|extent| (extent.partition, extent.last_seq)).collect();
-        self.to_come = self.behind();
+        self.catching_up = Pace::default();
         self.progress(now);
     }
 
@@ -356,9 +370,18 @@ impl HubState {
             self.cache_note = None;
             return;
         }
-        #[expect(clippy::cast_precision_loss, reason = "a part done needs few digits")]
-        let progress = 1.0 - behind as f64 / self.to_come.max(behind) as f64;
-        self.connection = HubConnection::CatchingUp { behind, progress };
+        self.catching_up.note(behind, now);
+        self.connection = HubConnection::CatchingUp {
+            behind,
+            progress: self.catching_up.progress(),
+            records_per_second: self.catching_up.per_second(),
+            seconds_left: self.catching_up.seconds_left(),
+        };
+    }
+
+    /// Records that are missing from what is here of its log.
+    pub(crate) fn missing(&self) -> u64 {
+        self.statistics.missing.iter().map(HoleSpan::records).sum()
     }
 
     fn lose(&mut self, reason: String, retry_at: Option<Timestamp>) {
@@ -367,6 +390,7 @@ impl HubState {
             None => reason,
         };
         self.latency = None;
+        self.filling.pause();
         self.connection = HubConnection::Cached { at: self.cached_at(), reason, retry_at };
     }
 

@@ -44,6 +44,7 @@ mod hub_state;
 mod metrics;
 mod models;
 pub mod notifications;
+mod pace;
 mod plain_text;
 mod replay;
 mod search;

@@ -163,7 +163,7 @@ async fn a_hole_is_recorded_and_filled() {
     .await;
     assert!(hub.requests().iter().any(|request| matches!(
         request,
-        OperatorRequest::FetchRecords { partition: ONLY_PARTITION, from_seq: 40, to_seq: 80 }
+        OperatorRequest::FetchRecords { partition: ONLY_PARTITION, from_seq: 40, to_seq: 80, .. }
     )));
     until_cached_records(&handle, key, 102).await;
     console.shutdown().await;

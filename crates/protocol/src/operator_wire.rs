@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use crate::{
@@ -55,6 +55,10 @@ pub enum OperatorMessage {
         /// What the console has already, per partition; a partition left out is followed from its first record.
         #[serde(default)]
         cursors: Vec<Cursor>,
+        /// Newest records wanted at once. What the console misses beyond that is passed over with a `SNAPSHOT`, for the
+        /// console to fetch in its own time. Without it everything missed is sent, oldest first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<u64>,
     },
     /// Is the hub there? Answered with `PONG`.
     Ping {
@@ -255,7 +259,8 @@ pub enum OperatorRequest {
         /// A sentence or two.
         message: String,
     },
-    /// Send records again, to fill a hole. Replied with [`OperatorReply::Records`], at most 4,096 at a time.
+    /// Send records again, to fill a hole. Replied with [`OperatorReply::Records`], at most 4,096 at a time; with
+    /// [`OperatorReply::History`] when snapshots are wanted.
     FetchRecords {
         /// Of which partition.
         partition: u16,
@@ -263,6 +268,9 @@ pub enum OperatorRequest {
         from_seq: u64,
         /// The last wanted.
         to_seq: u64,
+        /// Send the hub's snapshots of the stretch too, so that its instants can be looked at before what is older came.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        snapshots: bool,
     },
     /// Make a token for a dashboard. Replied with [`OperatorReply::Token`], the only message that ever holds the secret.
     CreateToken {
@@ -297,6 +305,9 @@ pub enum ConsoleMessage {
     },
     /// Records in order, without a hole inside.
     Records(RecordBatch),
+    /// Records were passed over; this is what everything up to here comes to, and the records that follow begin after
+    /// it. Sent only to a console that said in `HELLO` how many of the newest it wants.
+    Snapshot(Snapshot),
     /// When dashboards were last heard from, for those heard from since the last of these. At most once a second.
     Presence {
         /// By dashboard.
@@ -349,6 +360,27 @@ pub struct RecordBatch {
     pub records: Arc<[Record]>,
 }
 
+/// What a log's records up to a place come to: the hub's own projection, written down.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// Version of the projection's written form. Who does not know it passes the snapshot over, and folds records.
+    pub form: u32,
+    /// The last record it has folded, by partition.
+    pub cursors: Vec<Cursor>,
+    /// The projection. Only for a program that folds as the hub does.
+    #[schemars(with = "Value")]
+    pub projection: Box<RawValue>,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.form == other.form
+            && self.cursors == other.cursors
+            && self.projection.get() == other.projection.get()
+    }
+}
+
 /// Whether a request was granted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -384,6 +416,13 @@ pub enum OperatorReply {
     },
     /// The records asked for that the hub still has.
     Records(RecordBatch),
+    /// The records asked for that the hub still has, and its snapshots among them.
+    History {
+        /// The records.
+        batch: RecordBatch,
+        /// Those that fold up to a place from just before the first record asked for to the last; at most 8, in order.
+        snapshots: Vec<Snapshot>,
+    },
     /// The token was made.
     Token {
         /// What the hub keeps of it.
@@ -459,7 +498,7 @@ struct Reply {
 impl Tagged for ConsoleMessage {
     const TAG: &'static str = "type";
     const VARIANTS: &'static [&'static str] =
-        &["WELCOME", "RECORDS", "PRESENCE", "TOKENS", "ATTEMPTS", "PONG", "REPLY", "ERROR"];
+        &["WELCOME", "RECORDS", "SNAPSHOT", "PRESENCE", "TOKENS", "ATTEMPTS", "PONG", "REPLY", "ERROR"];
 
     fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
         match tag {
@@ -472,6 +511,7 @@ impl Tagged for ConsoleMessage {
                 partitions: welcome.partitions,
             }),
             "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
+            "SNAPSHOT" => Snapshot::deserialize(fields).map(Self::Snapshot),
             "PRESENCE" => {
                 Presence::deserialize(fields).map(|presence| Self::Presence { heard_at: presence.heard_at })
             }
@@ -521,6 +561,12 @@ struct RulesReply {
 }
 
 #[derive(Deserialize)]
+struct HistoryReply {
+    batch: RecordBatch,
+    snapshots: Vec<Snapshot>,
+}
+
+#[derive(Deserialize)]
 struct ConfigurationReply {
     version: u64,
 }
@@ -528,7 +574,7 @@ struct ConfigurationReply {
 impl Tagged for OperatorReply {
     const TAG: &'static str = "kind";
     const VARIANTS: &'static [&'static str] =
-        &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS", "TOKEN", "RULES", "BACK_TEST"];
+        &["DONE", "COMMAND", "QUERY", "CONFIGURATION", "RECORDS", "HISTORY", "TOKEN", "RULES", "BACK_TEST"];
 
     fn read<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Self, D::Error> {
         match tag {
@@ -541,6 +587,8 @@ impl Tagged for OperatorReply {
             "CONFIGURATION" => ConfigurationReply::deserialize(fields)
                 .map(|reply| Self::Configuration { version: reply.version }),
             "RECORDS" => RecordBatch::deserialize(fields).map(Self::Records),
+            "HISTORY" => HistoryReply::deserialize(fields)
+                .map(|reply| Self::History { batch: reply.batch, snapshots: reply.snapshots }),
             "TOKEN" => TokenReply::deserialize(fields)
                 .map(|reply| Self::Token { token: reply.token, secret: reply.secret }),
             "RULES" => RulesReply::deserialize(fields)

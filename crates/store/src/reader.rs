@@ -20,7 +20,6 @@ use crate::{
     origin::parse_column,
     replica::Hole,
     segments::{self, CodeSet, Direction, Sealed, Selection, Visited},
-    snapshot,
 };
 
 /// Which records are wanted.
@@ -260,85 +259,6 @@ impl LogReader {
             .map_err(|source| self.database.error(source))
     }
 
-    /// The fold of the whole log, and how far it reaches in each partition: the last snapshot, and what came since.
-    ///
-    /// # Errors
-    /// Those of the disk.
-    pub fn projection(&mut self) -> Result<(Projection, Vec<Cursor>), StoreError> {
-        self.in_one_view(|reader| {
-            let extents = reader.extents()?;
-            reader.fold(None, extents)
-        })
-    }
-
-    /// The fold of what the log had received by `at`, and how far that reaches in each partition: the fleet as it was
-    /// at that instant.
-    ///
-    /// # Errors
-    /// Those of the disk.
-    pub fn projection_at(&mut self, at: Timestamp) -> Result<(Projection, Vec<Cursor>), StoreError> {
-        let after = Timestamp::from_milliseconds(at.as_milliseconds().saturating_add(1));
-        self.in_one_view(|reader| {
-            let mut extents = reader.extents()?;
-            for extent in &mut extents {
-                extent.last_seq =
-                    reader.seq_at(extent.partition, after)?.saturating_sub(1).min(extent.last_seq);
-            }
-            reader.fold(Some(at), extents)
-        })
-    }
-
-    /// Folds each partition up to the end that `extents` gives it, from the last snapshot not after `at` on. To be
-    /// called in one view: retention may drop what follows a snapshot while it is being read.
-    pub(crate) fn fold(
-        &mut self,
-        at: Option<Timestamp>,
-        extents: Vec<PartitionExtent>,
-    ) -> Result<(Projection, Vec<Cursor>), StoreError> {
-        // A snapshot of another life of the log tells nothing of this one, nor does one that goes further.
-        let fits = |cursors: &[Cursor]| {
-            cursors.iter().all(|cursor| {
-                extents.iter().any(|extent| {
-                    extent.partition == cursor.partition
-                        && extent.epoch == cursor.epoch
-                        && extent.last_seq >= cursor.seq
-                })
-            })
-        };
-        let connection = &self.database.connection;
-        let snapshot = (|| match snapshot::read(connection, at, fits)? {
-            Some(snapshot) => Ok(Some(snapshot)),
-            None => {
-                let mut whole_from = HashMap::new();
-                for extent in &extents {
-                    let first = segments::retention::whole_from(connection, extent.partition)?;
-                    whole_from.insert(extent.partition, first);
-                }
-                if whole_from.values().all(|first| *first == 0) {
-                    return Ok(None);
-                }
-                snapshot::read_base(connection, at, |cursors| {
-                    fits(cursors)
-                        && whole_from
-                            .iter()
-                            .all(|(partition, first)| seq_of(cursors, *partition) + 1 >= *first)
-                })
-            }
-        })()
-        .map_err(|source| self.database.error(source))?;
-        let (known, mut projection) = snapshot.unwrap_or_default();
-        let mut cursors = Vec::with_capacity(extents.len());
-        for PartitionExtent { partition, epoch, last_seq, .. } in extents {
-            let folded = seq_of(&known, partition);
-            self.scan(partition, &RecordFilter::default(), folded + 1, last_seq, |record| {
-                projection.apply(&record);
-                ControlFlow::Continue(())
-            })?;
-            cursors.push(Cursor { partition, epoch, seq: last_seq });
-        }
-        Ok((projection, cursors))
-    }
-
     /// Folds what follows `cursors` up to and including `at` into `projection`, and moves `cursors` there: one step of
     /// a replay.
     ///
@@ -435,11 +355,6 @@ impl LogReader {
         }
         Ok(Some(selection))
     }
-}
-
-/// How far `cursors` reach in a partition; 0 when they do not name it.
-fn seq_of(cursors: &[Cursor], partition: u16) -> u64 {
-    cursors.iter().find(|cursor| cursor.partition == partition).map_or(0, |cursor| cursor.seq)
 }
 
 /// The names of dashboards, read once.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::RangeInclusive, path::Path, time::Instant};
 
 use mission_control_protocol::{
     DashboardId, Record, Timestamp,
-    operator_wire::{Cursor, RecordBatch},
+    operator_wire::{Cursor, RecordBatch, Snapshot},
 };
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -44,6 +44,8 @@ pub struct ReplicaWriter {
     cursors: HashMap<u16, Cursor>,
     dashboards: HashMap<DashboardId, i64>,
     projection: Projection,
+    /// Whether the projection has everything up to the cursors, by its own fold or by the hub's word.
+    is_whole: bool,
     /// The past was filled in since the projection was folded.
     is_outdated: bool,
     /// Records folded since the cache was opened.
@@ -69,13 +71,14 @@ impl ReplicaWriter {
             Ok(())
         })();
         read.map_err(|source| database.error(source))?;
-        let (projection, cursors) = LogReader::open(path)?.projection()?;
-        let cursors = cursors.into_iter().map(|cursor| (cursor.partition, cursor)).collect();
+        let folded = LogReader::open(path)?.folded()?;
+        let cursors = folded.cursors.into_iter().map(|cursor| (cursor.partition, cursor)).collect();
         Ok(Self {
             database,
             cursors,
             dashboards,
-            projection,
+            projection: folded.projection,
+            is_whole: folded.missing == 0,
             is_outdated: false,
             folded: 0,
             snapshots: SnapshotPace::new(0),
@@ -96,18 +99,111 @@ impl ReplicaWriter {
         &self.projection
     }
 
-    /// Folds the cache anew, if the past was filled in since the last time. Returns whether it was.
+    /// Whether the projection is what the hub's own is at the cursors, although older records may be missing: the hub
+    /// said what those come to.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Folds the cache anew, if records that its projection lacks were filled in since the last time. Returns whether
+    /// they were.
     ///
     /// # Errors
     /// Those of the disk.
     pub fn refold(&mut self) -> Result<bool, StoreError> {
-        if !self.is_outdated {
+        if self.is_whole || !self.is_outdated {
             return Ok(false);
         }
-        let (projection, _) = LogReader::open(&self.database.path)?.projection()?;
-        self.projection = projection;
+        let folded = LogReader::open(&self.database.path)?.folded()?;
+        self.projection = folded.projection;
+        self.is_whole = folded.missing == 0;
         self.is_outdated = false;
         Ok(true)
+    }
+
+    /// Passes over records on the hub's word of what they come to: the cursors move to where the snapshot stands, and
+    /// what lies between becomes a hole. Returns whether it did; a snapshot that this version cannot read, or that is
+    /// not ahead of the cursors, changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn pass_over(&mut self, snapshot: &Snapshot) -> Result<bool, StoreError> {
+        self.check_epochs(snapshot)?;
+        let reached = |cursor: &Cursor| self.cursors.get(&cursor.partition).map_or(0, |known| known.seq);
+        let covers = |partition: &u16| snapshot.cursors.iter().any(|cursor| cursor.partition == *partition);
+        let is_ahead = snapshot.cursors.iter().any(|cursor| cursor.seq > reached(cursor))
+            && snapshot.cursors.iter().all(|cursor| cursor.seq >= reached(cursor) && cursor.seq <= MAX_SEQ)
+            && self.cursors.keys().all(covers);
+        let Some(projection) = is_ahead.then(|| snapshot::from_wire(snapshot)).flatten() else {
+            return Ok(false);
+        };
+        let holes: Vec<_> = snapshot
+            .cursors
+            .iter()
+            .filter(|cursor| cursor.seq > reached(cursor))
+            .map(|cursor| Hole {
+                partition: cursor.partition,
+                first_seq: reached(cursor) + 1,
+                last_seq: cursor.seq,
+            })
+            .collect();
+        let written = (|| {
+            let transaction = self.database.connection.transaction()?;
+            for hole in holes {
+                write_hole(&transaction, hole)?;
+            }
+            for cursor in &snapshot.cursors {
+                write_cursor(&transaction, cursor)?;
+            }
+            snapshot::insert(&transaction, &snapshot.cursors, &projection)?;
+            transaction.commit()
+        })();
+        written.map_err(|source| self.database.error(source))?;
+        self.cursors.extend(snapshot.cursors.iter().map(|cursor| (cursor.partition, *cursor)));
+        self.projection = projection;
+        self.is_whole = true;
+        self.is_outdated = false;
+        Ok(true)
+    }
+
+    /// Keeps what the hub says its records come to at places that the cache has passed: instants after one can be looked
+    /// at as soon as what lies between is here. Those that this version cannot read are left out.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn keep_snapshots(&mut self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
+        for snapshot in snapshots {
+            self.check_epochs(snapshot)?;
+            let is_behind = |cursor: &Cursor| {
+                self.cursors.get(&cursor.partition).is_some_and(|known| cursor.seq <= known.seq)
+            };
+            if snapshot.cursors.is_empty() || !snapshot.cursors.iter().all(is_behind) {
+                continue;
+            }
+            let Some(projection) = snapshot::from_wire(snapshot) else { continue };
+            let connection = &self.database.connection;
+            snapshot::is_there(connection, &snapshot.cursors)
+                .and_then(|is_there| {
+                    if is_there {
+                        return Ok(());
+                    }
+                    snapshot::insert(connection, &snapshot.cursors, &projection).map(|_| ())
+                })
+                .map_err(|source| self.database.error(source))?;
+        }
+        Ok(())
+    }
+
+    fn check_epochs(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        for cursor in &snapshot.cursors {
+            if let Some(known) = self.cursors.get(&cursor.partition)
+                && known.epoch != cursor.epoch
+            {
+                return Err(StoreError::EpochChanged { known: known.epoch, found: cursor.epoch });
+            }
+        }
+        Ok(())
     }
 
     /// Copies a batch that follows the cursor, and moves the cursor past it in the same transaction. Records at or
@@ -141,9 +237,7 @@ impl ReplicaWriter {
             if let Some(hole) = hole {
                 write_hole(&transaction, hole)?;
             }
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO partitions VALUES (?1, ?2, ?3)")?
-                .execute(params![cursor.partition, cursor.epoch.to_string(), cursor.seq.cast_signed()])?;
+            write_cursor(&transaction, &cursor)?;
             transaction.commit()?;
             Ok(added)
         })()
@@ -154,8 +248,9 @@ impl ReplicaWriter {
             self.projection.apply(record);
         }
         self.folded += new.len() as u64;
+        self.is_whole &= hole.is_none();
         if self.snapshots.is_due(self.folded)
-            && !self.is_outdated
+            && self.is_whole
             && let Err(error) = self.write_snapshot()
         {
             // The batch is in the cache all the same; the next snapshot makes up for this one.
@@ -166,7 +261,7 @@ impl ReplicaWriter {
 
     /// Copies a batch into the holes it belongs to; records that are there already are skipped. `asked_from` and
     /// `asked_to` are what the hub was asked for: what it did not send of that it no longer has, so the hole there is
-    /// closed for good. The projection does not have it until [`Self::refold`]: once, after the last piece.
+    /// closed for good. A projection that lacks it goes on lacking it until [`Self::refold`]: once, after the last piece.
     ///
     /// # Errors
     /// As [`Self::append`].
@@ -199,7 +294,6 @@ impl ReplicaWriter {
                     write_hole(&transaction, Hole { first_seq: asked_to + 1, ..hole })?;
                 }
             }
-            snapshot::forget_from(&transaction, batch.partition, asked_from)?;
             transaction.commit()?;
             Ok(added)
         })()
@@ -246,7 +340,7 @@ impl ReplicaWriter {
     /// # Errors
     /// Those of the disk; the cache is whole all the same.
     pub fn close(mut self) -> Result<(), StoreError> {
-        if self.snapshots.is_behind(self.folded) && !self.is_outdated {
+        if self.snapshots.is_behind(self.folded) && self.is_whole {
             self.write_snapshot()?;
         }
         self.database
@@ -367,6 +461,13 @@ fn insert(
         ])?;
     }
     Ok(added)
+}
+
+fn write_cursor(connection: &Connection, cursor: &Cursor) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO partitions VALUES (?1, ?2, ?3)")?
+        .execute(params![cursor.partition, cursor.epoch.to_string(), cursor.seq.cast_signed()])
+        .map(|_| ())
 }
 
 pub(crate) fn write_hole(connection: &Connection, hole: Hole) -> rusqlite::Result<()> {

@@ -1,15 +1,19 @@
 //! Projections, written down now and then along the log: opening it folds only its tail, and any instant of the past is
 //! back after folding the little that lies between the snapshot before it and it.
 //!
-//! A snapshot says no more than the records up to it do, as long as all of them are kept. One that cannot be read is
-//! passed over for the one before it. Where retention has dropped records, the snapshot up to which they reached is the
+//! A snapshot says no more than the records up to it do, as long as all of them are kept. It is only ever written of a
+//! fold in which nothing was missing, so it stays true whatever is filled in later. One that cannot be read is passed
+//! over for the one before it. Where retention has dropped records, the snapshot up to which they reached is the
 //! *base*: what only it still tells. It is kept, and read even when its form is an older one.
 
 use std::time::{Duration, Instant};
 
-use mission_control_protocol::{Timestamp, operator_wire::Cursor};
+use mission_control_protocol::{
+    Timestamp,
+    operator_wire::{self, Cursor},
+};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{Projection, StoreError, database::Database};
 
@@ -91,7 +95,7 @@ const UPGRADES: [Upgrade; 1] = [
 ];
 
 /// The form in which projections are written.
-const FORM: usize = UPGRADES.len() + 1;
+const FORM: u32 = UPGRADES.len() as u32 + 1;
 
 /// A projection, ready to be written.
 #[derive(Debug)]
@@ -129,19 +133,85 @@ pub(crate) fn write(
     cursors: &[Cursor],
     projection: &Projection,
 ) -> Result<u64, StoreError> {
-    let written = (|| {
-        let snapshot = Snapshot::of(cursors, projection).map_err(unwritable)?;
-        snapshot.insert(&database.connection)?;
-        Ok(snapshot.projection.len() as u64)
-    })();
-    written.map_err(|source| database.error(source))
+    insert(&database.connection, cursors, projection).map_err(|source| database.error(source))
 }
 
-/// Forgets the snapshots that fold anything from `seq` of `partition` on: what lay there has changed.
-pub(crate) fn forget_from(connection: &Connection, partition: u16, seq: u64) -> rusqlite::Result<()> {
-    forget(connection, |cursors| {
-        cursors.iter().any(|cursor| cursor.partition == partition && cursor.seq >= seq)
+/// As [`write`], as a part of a transaction.
+pub(crate) fn insert(
+    connection: &Connection,
+    cursors: &[Cursor],
+    projection: &Projection,
+) -> rusqlite::Result<u64> {
+    let snapshot = Snapshot::of(cursors, projection).map_err(unwritable)?;
+    snapshot.insert(connection)?;
+    Ok(snapshot.projection.len() as u64)
+}
+
+/// Whether there is a snapshot at just this place.
+pub(crate) fn is_there(connection: &Connection, cursors: &[Cursor]) -> rusqlite::Result<bool> {
+    let cursors = serde_json::to_string(&(FORM, cursors)).map_err(unwritable)?;
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM snapshots WHERE cursors = ?1)")?
+        .query_row([cursors], |row| row.get(0))
+}
+
+/// A projection as it travels.
+pub(crate) fn to_wire(
+    cursors: Vec<Cursor>,
+    projection: &Projection,
+) -> Result<operator_wire::Snapshot, serde_json::Error> {
+    Ok(operator_wire::Snapshot {
+        form: FORM,
+        cursors,
+        projection: serde_json::value::to_raw_value(projection)?,
     })
+}
+
+/// A projection that travelled; `None` when this version cannot read it.
+pub(crate) fn from_wire(snapshot: &operator_wire::Snapshot) -> Option<Projection> {
+    if snapshot.form != FORM {
+        return None;
+    }
+    serde_json::from_str(snapshot.projection.get())
+        .inspect_err(|error| tracing::warn!(%error, "a hub's snapshot cannot be read"))
+        .ok()
+}
+
+/// Up to `count` snapshots that fold `partition` up to a place from `from_seq` to `to_seq`, the oldest first, as they
+/// travel; the newest ones when there are more.
+pub(crate) fn between(
+    connection: &Connection,
+    partition: u16,
+    (from_seq, to_seq): (u64, u64),
+    count: usize,
+) -> rusqlite::Result<Vec<operator_wire::Snapshot>> {
+    let is_inside =
+        |cursor: &Cursor| cursor.partition == partition && cursor.seq >= from_seq && cursor.seq <= to_seq;
+    let mut found = Vec::new();
+    let mut statement =
+        connection.prepare_cached("SELECT number, cursors FROM snapshots ORDER BY at DESC, number DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some((form, cursors)) = cursors(row.get_ref(1)?.as_str()?) else { continue };
+        if cursors.iter().any(|cursor| cursor.partition == partition && cursor.seq < from_seq) {
+            break;
+        }
+        if form != FORM || !cursors.iter().any(is_inside) {
+            continue;
+        }
+        let compressed: Vec<u8> = connection
+            .prepare_cached("SELECT projection FROM snapshots WHERE number = ?1")?
+            .query_row([row.get::<_, i64>(0)?], |row| row.get(0))?;
+        let text = zstd::stream::decode_all(&*compressed).ok().and_then(|text| String::from_utf8(text).ok());
+        if let Some(projection) = text.and_then(|text| RawValue::from_string(text).ok()) {
+            found.push(operator_wire::Snapshot { form: FORM, cursors, projection });
+        }
+        if found.len() == count {
+            break;
+        }
+    }
+    found.reverse();
+    Ok(found)
 }
 
 /// Forgets the snapshots that do not reach up to `seq` of `partition`, before which records were dropped: folding on from
@@ -217,7 +287,7 @@ fn find(
     sql: &str,
     at: Option<Timestamp>,
     upgrades: &[Upgrade],
-    is_wanted: impl Fn(usize, &[Cursor]) -> bool,
+    is_wanted: impl Fn(u32, &[Cursor]) -> bool,
 ) -> rusqlite::Result<Option<(Vec<Cursor>, Projection)>> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([at.map_or(i64::MAX, Timestamp::as_milliseconds)])?;
@@ -241,13 +311,13 @@ fn find(
 }
 
 /// The form of a snapshot, and how far it folds.
-fn cursors(text: &str) -> Option<(usize, Vec<Cursor>)> {
+fn cursors(text: &str) -> Option<(u32, Vec<Cursor>)> {
     serde_json::from_str(text).ok()
 }
 
-fn decode(compressed: &[u8], form: usize, upgrades: &[Upgrade]) -> std::io::Result<Projection> {
+fn decode(compressed: &[u8], form: u32, upgrades: &[Upgrade]) -> std::io::Result<Projection> {
     let text = zstd::stream::decode_all(compressed)?;
-    let steps = form.checked_sub(1).and_then(|done| upgrades.get(done..));
+    let steps = usize::try_from(form).ok().and_then(|form| upgrades.get(form.checked_sub(1)?..));
     match steps {
         Some([]) => Ok(serde_json::from_slice(&text)?),
         Some(steps) => {

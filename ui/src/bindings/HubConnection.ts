@@ -12,7 +12,15 @@ behind: number,
 /**
  * Part done, 0 to 1.
  */
-progress: number, } | { "state": "live" } | { "state": "cached", 
+progress: number, 
+/**
+ * How fast; null until that is known.
+ */
+recordsPerSecond: number | null, 
+/**
+ * How long it takes yet; null until that can be told.
+ */
+secondsLeft: number | null, } | { "state": "live" } | { "state": "cached", 
 /**
  * When the cache was last current; null when nothing was ever received.
  */
@@ -28,4 +36,8 @@ retryAt: Timestamp | null, } | { "state": "past",
 /**
  * Which.
  */
-at: Timestamp, };
+at: Timestamp, 
+/**
+ * Records that it would take to know for sure how it was, and that are not here; 0 when nothing is missing.
+ */
+missing: number, };

@@ -1,6 +1,7 @@
 import { memo, useRef } from "react";
 import type { Chart } from "../bindings/Chart";
 import type { ChartGroup } from "../bindings/ChartGroup";
+import type { HubKey } from "../bindings/HubKey";
 import { Text } from "../components/Text";
 import { useWidth } from "../components/useWidth";
 import { chartColumns, isWide } from "./chartColumns";
@@ -10,12 +11,14 @@ interface ChartGroupsProps {
   groups: ChartGroup[];
   /** Charts of the same key share their crosshair. */
   syncKey: string;
+  /** Whose records they are drawn from. */
+  hub: HubKey;
   /** A lone group whose title stands elsewhere. */
   untitled?: boolean;
 }
 
 /** Charts, group by group. */
-export const ChartGroups = memo(function ChartGroups({ groups, syncKey, untitled }: ChartGroupsProps) {
+export const ChartGroups = memo(function ChartGroups({ groups, syncKey, hub, untitled }: ChartGroupsProps) {
   return groups
     .filter((group) => group.charts.length > 0)
     .map((group) => (
@@ -31,12 +34,12 @@ export const ChartGroups = memo(function ChartGroups({ groups, syncKey, untitled
             <span className="h-px flex-1 bg-line" />
           </h2>
         )}
-        <ChartGrid charts={group.charts} syncKey={syncKey} />
+        <ChartGrid charts={group.charts} syncKey={syncKey} hub={hub} />
       </section>
     ));
 });
 
-function ChartGrid({ charts, syncKey }: { charts: Chart[]; syncKey: string }) {
+function ChartGrid({ charts, syncKey, hub }: { charts: Chart[]; syncKey: string; hub: HubKey }) {
   const grid = useRef<HTMLDivElement>(null);
   const columns = chartColumns(useWidth(grid), charts);
   return (
@@ -46,7 +49,7 @@ function ChartGrid({ charts, syncKey }: { charts: Chart[]; syncKey: string }) {
       style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
     >
       {charts.map((chart) => (
-        <TimeChart key={chart.key} chart={chart} syncKey={syncKey} wide={isWide(chart, columns)} />
+        <TimeChart key={chart.key} chart={chart} syncKey={syncKey} wide={isWide(chart, columns)} hub={hub} />
       ))}
     </div>
   );

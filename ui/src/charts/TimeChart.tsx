@@ -1,9 +1,11 @@
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import type { Chart } from "../bindings/Chart";
+import type { HubKey } from "../bindings/HubKey";
 import { Text } from "../components/Text";
 import { formatUnit } from "../format/numbers";
 import { formatTime } from "../format/times";
+import { MissingOverPlot } from "../frame/missing/MissingOverPlot";
 import { chartData, chartOptions, chartShape, readPaint } from "./chartOptions";
 import { useInSight } from "./useInSight";
 import { useThemeName } from "./useThemeName";
@@ -16,10 +18,12 @@ interface TimeChartProps {
   syncKey: string;
   /** Whether it takes two columns of its grid. */
   wide: boolean;
+  /** Whose records it is drawn from. */
+  hub: HubKey;
 }
 
 /** One chart. Another shape builds it anew, another width resizes it, other points are set; out of sight it rests. */
-export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeChartProps) {
+export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub }: TimeChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const drawn = useRef<Chart | null>(null);
@@ -28,6 +32,8 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeC
   const inSight = useInSight(box);
   const theme = useThemeName();
   const [point, setPoint] = useState<number | null>(null);
+  const [over, setOver] = useState<HTMLElement | null>(null);
+  const hubs = useMemo(() => [hub], [hub]);
   const shape = chartShape(chart);
   const empty = chart.times.length === 0;
 
@@ -46,6 +52,7 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeC
     });
     const made = new uPlot(options, chartData(latest.current), element);
     plot.current = made;
+    setOver(made.over);
     drawn.current = latest.current;
     const observer = new ResizeObserver(() => {
       const width = element.clientWidth;
@@ -54,6 +61,7 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeC
     observer.observe(element);
     return () => {
       observer.disconnect();
+      setOver(null);
       made.destroy();
       plot.current = null;
       drawn.current = null;
@@ -102,6 +110,7 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide }: TimeC
             {formatTime(at)}
           </time>
         )}
+        <MissingOverPlot over={over} from={chart.from} to={chart.to} hubs={hubs} />
         {empty && <p className="text-fg-3 text-sm">No values in this span</p>}
       </div>
     </figure>

@@ -2,14 +2,17 @@ import type { FrameView } from "../bindings/FrameView";
 import type { HubChip } from "../bindings/HubChip";
 import type { NotificationService } from "../bindings/NotificationService";
 import type { Status } from "../bindings/Status";
+import { ProgressBar } from "../components/ProgressBar";
 import { StatusIcon, statusText } from "../components/StatusIcon";
 import { Text } from "../components/Text";
 import { Tooltip } from "../components/Tooltip";
-import { formatCompact } from "../format/numbers";
+import { formatCompact, formatCount } from "../format/numbers";
+import { plainLine } from "../format/plainText";
 import { formatInstant, formatTime } from "../format/times";
 import { useNow } from "../format/useNow";
 import { ActivityStrip } from "./ActivityStrip";
 import { BrandMark } from "./icons";
+import { fetchingText, percent } from "./missing/missing";
 
 /** The bar over every view: hubs, whether this is live, alerts, the clock. */
 interface StatusBarProps {
@@ -51,21 +54,44 @@ function HubItem({ hub }: { hub: HubChip }) {
         text={
           hub.connection.state === "cached"
             ? hub.connection.reason
-            : `${hub.onlineDashboards} of ${hub.dashboards} dashboards online`
+            : [
+                `${hub.onlineDashboards} of ${hub.dashboards} dashboards online`,
+                hub.missing &&
+                  `${formatCount(hub.missing.records)} older records are not here yet; ${fetchingText(hub)}`,
+              ]
+                .filter(Boolean)
+                .join(". ")
         }
       >
         <a
           href="#/settings"
           data-testid={`hub-chip-${hub.name}`}
           data-state={hub.connection.state}
-          className="flex h-[26px] min-w-0 items-center gap-1.5 rounded-md border border-line px-2 whitespace-nowrap text-fg-2 -outline-offset-2 hover:border-line-strong"
+          className="relative flex h-[26px] min-w-0 items-center gap-1.5 overflow-hidden rounded-md border border-line px-2 whitespace-nowrap text-fg-2 -outline-offset-2 hover:border-line-strong"
         >
           <StatusIcon status={hub.status} label={connectionLabel[hub.connection.state]} />
           <Text value={hub.name} className="truncate" titled />
           <span className="flex-none text-fg-3">{connectionDetail(hub)}</span>
+          <ChipProgress hub={hub} />
         </a>
       </Tooltip>
     </li>
+  );
+}
+
+/** How far what was missed, or what is older, has been fetched. */
+function ChipProgress({ hub }: { hub: HubChip }) {
+  const part =
+    hub.connection.state === "catchingUp"
+      ? hub.connection.progress
+      : hub.connection.state === "live" && hub.missing
+        ? hub.missing.progress
+        : null;
+  if (part === null) return null;
+  return (
+    <span className="absolute inset-x-0 bottom-0">
+      <ProgressBar part={part} label={`Records of ${plainLine(hub.name)} fetched`} />
+    </span>
   );
 }
 
@@ -77,13 +103,15 @@ const connectionLabel: Record<HubChip["connection"]["state"], string> = {
   past: "As it was",
 };
 
-function connectionDetail({ connection, latencyMilliseconds, onlineDashboards }: HubChip): string {
+function connectionDetail(hub: HubChip): string {
+  const { connection, latencyMilliseconds, onlineDashboards, missing } = hub;
   switch (connection.state) {
     case "connecting":
       return "connecting";
     case "catchingUp":
-      return `catching up ${Math.floor(connection.progress * 100)} %`;
+      return `catching up ${percent(connection.progress)}`;
     case "live":
+      if (missing) return `older records ${percent(missing.progress)}`;
       return latencyMilliseconds === null ? "connected" : `${formatCompact(latencyMilliseconds)} ms`;
     case "cached":
       return connection.at ? `cached at ${formatTime(connection.at)}` : "never reached";

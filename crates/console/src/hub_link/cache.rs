@@ -1,10 +1,14 @@
 //! The thread that writes the cache of a remote hub.
 
-use std::{path::PathBuf, thread};
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use mission_control_protocol::{
     Timestamp,
-    operator_wire::{Cursor, RecordBatch},
+    operator_wire::{Cursor, RecordBatch, Snapshot},
 };
 use mission_control_store::{
     Hole, HubIdentity, LogReader, PreparedUpkeep, ReplicaWriter, StoreError, UpkeepSettings, UpkeepThread,
@@ -24,8 +28,10 @@ const GROUP: usize = 8_192;
 pub(super) enum CacheTask {
     /// Write records that follow.
     Append(RecordBatch),
-    /// Write records into a hole; what was asked for and did not come is gone for good.
-    Fill { batch: RecordBatch, from_seq: u64, to_seq: u64 },
+    /// Pass over records on the hub's word of what they come to; they become a hole.
+    PassOver(Snapshot),
+    /// Write records into a hole, and the hub's snapshots of them; what was asked for and did not come is gone for good.
+    Fill { batch: RecordBatch, snapshots: Vec<Snapshot>, from_seq: u64, to_seq: u64 },
     /// Report the holes, if there are any.
     FindHoles,
     /// Note which hub this is a cache of.
@@ -105,6 +111,7 @@ impl CacheThread {
                 room,
                 upkeep: None,
                 since_woken: 0,
+                refill_told: None,
             };
             worker.start_upkeep();
             worker.run(inbox);
@@ -205,10 +212,15 @@ struct Worker {
     upkeep: Option<UpkeepThread>,
     /// Records written since the upkeep was last woken.
     since_woken: usize,
+    /// When the core was last told that the past has changed.
+    refill_told: Option<Instant>,
 }
 
 /// Records after which there may be something for the upkeep to do.
 const WAKE_AFTER: usize = 1_024;
+
+/// While a hole is filled, views are told at most so often that the past has changed: they read it anew each time.
+const TELL_REFILL_EVERY: Duration = Duration::from_secs(5);
 
 impl Worker {
     fn run(mut self, mut inbox: mpsc::Receiver<CacheTask>) {
@@ -220,7 +232,10 @@ impl Worker {
                     next = after;
                     self.append(batch);
                 }
-                CacheTask::Fill { batch, from_seq, to_seq } => self.fill(&batch, from_seq, to_seq),
+                CacheTask::PassOver(snapshot) => self.pass_over(&snapshot),
+                CacheTask::Fill { batch, snapshots, from_seq, to_seq } => {
+                    self.fill(&batch, &snapshots, (from_seq, to_seq));
+                }
                 CacheTask::FindHoles => self.report_holes(),
                 CacheTask::NoteHub(hub) => self.attempt(|writer| writer.note_hub(&hub)),
                 CacheTask::NoteCurrent(at) => self.attempt(|writer| writer.note_current(at)),
@@ -327,13 +342,37 @@ impl Worker {
         }
     }
 
-    fn fill(&mut self, batch: &RecordBatch, from_seq: u64, to_seq: u64) {
+    fn pass_over(&mut self, snapshot: &Snapshot) {
         let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
-        match writer.fill(batch, from_seq, to_seq).and_then(|()| writer.holes()) {
+        match writer.pass_over(snapshot) {
+            Ok(true) => {
+                let (projection, cursors) = (writer.projection().clone(), writer.cursors());
+                let _ = self.events.blocking_send((self.key, LinkEvent::PassedOver { projection, cursors }));
+                self.measure();
+                self.report_holes();
+            }
+            // A hub of another version: its records make a hole, and are folded once they are all there.
+            Ok(false) => {}
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn fill(&mut self, batch: &RecordBatch, snapshots: &[Snapshot], (from_seq, to_seq): (u64, u64)) {
+        let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
+        let filled = writer
+            .fill(batch, from_seq, to_seq)
+            .and_then(|()| writer.keep_snapshots(snapshots))
+            .and_then(|()| writer.holes());
+        match filled {
             Ok(holes) => {
+                let is_time = self.refill_told.is_none_or(|told| told.elapsed() >= TELL_REFILL_EVERY);
                 // Folding anew takes as long as the cache is large, so it waits for the last piece.
-                if holes.is_empty() {
-                    self.refold();
+                let is_told = holes.is_empty() && self.refold();
+                if !is_told && (is_time || holes.is_empty()) {
+                    let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(None)));
+                }
+                if is_told || is_time {
+                    self.refill_told = Some(Instant::now());
                 }
                 self.measure();
                 self.report_holes();
@@ -343,16 +382,20 @@ impl Worker {
         }
     }
 
-    /// Takes what was filled in into the projection, and hands that on.
-    fn refold(&mut self) {
-        let Some(writer) = self.writer.as_mut() else { return };
+    /// Takes what was filled in into the projection, if it lacks that, and hands it on. Returns whether it did.
+    fn refold(&mut self) -> bool {
+        let Some(writer) = self.writer.as_mut() else { return false };
         match writer.refold() {
             Ok(true) => {
                 let projection = writer.projection().clone();
-                let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(projection)));
+                let _ = self.events.blocking_send((self.key, LinkEvent::Refilled(Some(projection))));
+                true
             }
-            Ok(false) => {}
-            Err(error) => self.fail(&error),
+            Ok(false) => false,
+            Err(error) => {
+                self.fail(&error);
+                false
+            }
         }
     }
 
@@ -389,7 +432,7 @@ impl Worker {
     }
 
     fn measure(&self) {
-        let measured = LogReader::open(&self.path).and_then(|reader| history::measure(&reader));
+        let measured = LogReader::open(&self.path).and_then(|mut reader| history::measure(&mut reader));
         if let Ok(statistics) = measured {
             let _ = self.events.blocking_send((self.key, LinkEvent::Statistics(statistics)));
         }

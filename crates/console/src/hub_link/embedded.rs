@@ -30,7 +30,8 @@ pub(super) async fn run(
                 let (tell_end, ended) = oneshot::channel();
                 let _ = tell_end.send("The hub inside this program has stopped.".to_owned());
                 let transport = Transport { outgoing, incoming, ended };
-                let hello = Hello { token: String::new(), operator: context.operator.clone(), cursors };
+                let hello =
+                    Hello { token: String::new(), operator: context.operator.clone(), cursors, newest: None };
                 let mut progress = Progress::default();
                 let end =
                     session::hold(&context, &mut commands, transport, Sink::Core, hello, &mut progress).await;

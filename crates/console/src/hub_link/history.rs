@@ -3,7 +3,7 @@
 use std::{ops::ControlFlow, path::Path};
 
 use mission_control_protocol::{RecordKind, Timestamp};
-use mission_control_store::{LogReader, ONLY_PARTITION, RecordFilter, StoreError};
+use mission_control_store::{HoleSpan, LogReader, ONLY_PARTITION, RecordFilter, StoreError};
 
 use super::{CacheStatistics, LinkContext, LinkEvent, OpenedCache};
 use crate::{
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<OpenedCache, StoreErro
         name: reader.hub()?.map(|hub| hub.name),
         newest: newest.records,
         activity: activity(&mut reader, now, WEIGHED)?,
-        statistics: measure(&reader)?,
+        statistics: measure(&mut reader)?,
         ..OpenedCache::default()
     })
 }
@@ -48,29 +48,25 @@ pub(super) fn read_with_projection(path: &Path, now: Timestamp) -> Result<Opened
 pub(super) fn measure_for(context: &LinkContext) {
     let (key, path, events) = (context.key, context.log_path.clone(), context.events.clone());
     tokio::task::spawn_blocking(move || {
-        if let Ok(statistics) = LogReader::open(&path).and_then(|reader| measure(&reader)) {
+        if let Ok(statistics) = LogReader::open(&path).and_then(|mut reader| measure(&mut reader)) {
             let _ = events.blocking_send((key, LinkEvent::Statistics(statistics)));
         }
     });
 }
 
 /// What the log comes to.
-pub(super) fn measure(reader: &LogReader) -> Result<CacheStatistics, StoreError> {
-    let holes = reader.holes()?;
-    let missing: u64 = holes.iter().map(|hole| hole.last_seq - hole.first_seq + 1).sum();
+pub(super) fn measure(reader: &mut LogReader) -> Result<CacheStatistics, StoreError> {
+    let missing = reader.hole_spans()?;
     let extents = reader.extents()?;
     let spans = extents.iter().filter(|extent| extent.first_seq > 0);
     let records: u64 = spans.map(|extent| (extent.last_seq + 1).saturating_sub(extent.first_seq)).sum();
     // A hole before the first record is outside the span.
-    let inside = holes.iter().filter(|hole| {
+    let inside = missing.iter().filter(|span| {
+        let hole = span.hole;
         extents.iter().any(|extent| extent.partition == hole.partition && extent.first_seq < hole.first_seq)
     });
-    let inside: u64 = inside.map(|hole| hole.last_seq - hole.first_seq + 1).sum();
-    Ok(CacheStatistics {
-        records: records.saturating_sub(inside.min(missing)),
-        bytes: reader.bytes()?,
-        holes: u32::try_from(holes.len()).unwrap_or(u32::MAX),
-    })
+    let inside: u64 = inside.map(HoleSpan::records).sum();
+    Ok(CacheStatistics { records: records.saturating_sub(inside), bytes: reader.bytes()?, missing })
 }
 
 /// Records per minute of the hour before `at`: counted by their places, so that a busy hour costs no more than a quiet

@@ -3,6 +3,7 @@
 //! A link is one task. It owns the connection and, for a remote hub, the thread that writes the cache; it tells the
 //! core through one channel, in order, so that what the core folds is what the cache holds.
 
+mod backfill;
 mod backoff;
 mod cache;
 mod embedded;
@@ -18,7 +19,7 @@ use mission_control_protocol::{
     ConnectionAttempt, DashboardId, DashboardToken, OperatorId, Record, Timestamp,
     operator_wire::{Cursor, OperatorReply, OperatorRequest, PartitionExtent, RecordBatch},
 };
-use mission_control_store::{Projection, UpkeepSettings};
+use mission_control_store::{HoleSpan, Projection, UpkeepSettings};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -47,8 +48,10 @@ pub(crate) enum LinkEvent {
     Records(RecordBatch),
     /// The cache was set aside and starts empty.
     Reset { note: String },
-    /// A hole was filled: the past has changed, and this is what it comes to.
-    Refilled(Projection),
+    /// Records were passed over: this is what the hub says that everything up to here comes to.
+    PassedOver { projection: Projection, cursors: Vec<Cursor> },
+    /// Records of the past came. What they come to, when the projection had lacked them.
+    Refilled(Option<Projection>),
     /// When dashboards were last heard from.
     Presence(BTreeMap<DashboardId, Timestamp>),
     /// The tokens that operators had the hub make, and what became of its file of them.
@@ -81,11 +84,12 @@ pub(crate) struct OpenedCache {
 }
 
 /// What a cache comes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CacheStatistics {
     pub(crate) records: u64,
     pub(crate) bytes: u64,
-    pub(crate) holes: u32,
+    /// The stretches that are missing, oldest first.
+    pub(crate) missing: Vec<HoleSpan>,
 }
 
 /// What the core tells a link.

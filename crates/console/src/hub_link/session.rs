@@ -6,7 +6,7 @@ use mission_control_protocol::{
     ErrorCode, OperatorId, ProtocolError, Timestamp,
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
-        RecordBatch, RequestOutcome,
+        RecordBatch, RequestOutcome, Snapshot,
     },
 };
 use mission_control_store::{Hole, HubIdentity};
@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     LinkCommand, LinkContext, LinkEvent,
+    backfill::Backfill,
     cache::{CacheReport, CacheTask, CacheThread},
     history,
     transport::Transport,
@@ -33,8 +34,6 @@ const SILENCE: Duration = Duration::from_secs(20);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the hub may take to get an answer from a dashboard; it gives up by itself before that.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(45);
-/// Records fetched at a time to fill a hole.
-const FETCH: u64 = 4_096;
 /// PINGs between two notes in the cache that it is current.
 const NOTE_CURRENT_EVERY: u64 = 2;
 
@@ -67,6 +66,8 @@ pub(super) struct Hello {
     pub(super) token: String,
     pub(super) operator: OperatorId,
     pub(super) cursors: Vec<Cursor>,
+    /// Newest records wanted before the others; all of them, oldest first, when not given.
+    pub(super) newest: Option<u64>,
 }
 
 /// How far a session came.
@@ -90,8 +91,12 @@ pub(super) async fn hold(
     progress: &mut Progress,
 ) -> End {
     let cursors = hello.cursors;
-    let first =
-        OperatorMessage::Hello { token: hello.token, operator: hello.operator, cursors: cursors.clone() };
+    let first = OperatorMessage::Hello {
+        token: hello.token,
+        operator: hello.operator,
+        cursors: cursors.clone(),
+        newest: hello.newest,
+    };
     if transport.outgoing.send(first).await.is_err() {
         return End::Lost(ended(&mut transport).await);
     }
@@ -116,7 +121,7 @@ pub(super) async fn hold(
         open: HashMap::new(),
         next_request: 1,
         tasks: Vec::new(),
-        fetching: false,
+        backfill: Backfill::default(),
         ping: None,
         heard: Instant::now(),
         heard_at: context.now(),
@@ -249,8 +254,8 @@ struct Session<'link> {
     next_request: u64,
     /// What waits for room at the cache, the next one first.
     tasks: Vec<CacheTask>,
-    /// Whether a hole is being filled.
-    fetching: bool,
+    /// The filling of holes.
+    backfill: Backfill,
     /// The PING under way.
     ping: Option<(u64, Instant)>,
     heard: Instant,
@@ -275,6 +280,7 @@ impl Session<'_> {
                 Sink::Cache { thread, reports } => (Some(&**thread), Some(&mut **reports)),
             };
             let waiting = !self.tasks.is_empty();
+            let due = self.backfill.due();
             let step = tokio::select! {
                 // Reading stops while a batch waits for the cache: what the disk cannot keep up with, the hub holds.
                 message = transport.incoming.recv(), if !waiting => match message {
@@ -292,6 +298,10 @@ impl Session<'_> {
                 },
                 report = next_report(reports) => self.report(report).await,
                 command = commands.recv() => self.command(command, thread.is_some()).await,
+                // What is missed of the past waits until the present is here.
+                () = tokio::time::sleep_until(due), if self.backfill.is_waiting() && self.is_live() => {
+                    self.fetch().await
+                }
                 _ = ticks.tick() => self.tick(thread.is_some()).await,
             };
             if let Err(end) = step {
@@ -305,6 +315,7 @@ impl Session<'_> {
         self.heard_at = self.context.now();
         match message {
             ConsoleMessage::Records(batch) => self.records(batch, has_cache).await,
+            ConsoleMessage::Snapshot(snapshot) => self.passed_over(snapshot, has_cache),
             ConsoleMessage::Presence { heard_at } => self.tell(LinkEvent::Presence(heard_at)).await,
             ConsoleMessage::Tokens { tokens, note } => self.tell(LinkEvent::Tokens { tokens, note }).await,
             ConsoleMessage::Attempts { attempts, .. } => self.tell(LinkEvent::Attempts(attempts)).await,
@@ -346,6 +357,27 @@ impl Session<'_> {
         }
     }
 
+    /// The hub goes on further on, and says what it passed over comes to.
+    fn passed_over(&mut self, snapshot: Snapshot, has_cache: bool) -> Result<(), End> {
+        // Where the log itself is the cache, nothing is missing in it.
+        if !has_cache {
+            return Ok(());
+        }
+        for cursor in &snapshot.cursors {
+            match self.reached.get(&cursor.partition) {
+                Some(known) if known.epoch != cursor.epoch => {
+                    return Err(End::Resync("The hub's log started anew.".to_owned()));
+                }
+                Some(known) if known.seq >= cursor.seq => {}
+                _ => {
+                    self.reached.insert(cursor.partition, *cursor);
+                }
+            }
+        }
+        self.tasks.push(CacheTask::PassOver(snapshot));
+        Ok(())
+    }
+
     async fn records(&mut self, batch: RecordBatch, has_cache: bool) -> Result<(), End> {
         if let Some(known) = self.reached.get(&batch.partition)
             && known.epoch != batch.epoch
@@ -381,11 +413,7 @@ impl Session<'_> {
     async fn report(&mut self, report: Option<CacheReport>) -> Result<(), End> {
         match report {
             Some(CacheReport::Holes(holes)) => {
-                if !self.fetching
-                    && let Some(hole) = holes.first()
-                {
-                    self.fetch(*hole).await?;
-                }
+                self.backfill.know(holes);
                 Ok(())
             }
             Some(CacheReport::Misfit(reason)) => Err(End::Resync(reason)),
@@ -394,40 +422,47 @@ impl Session<'_> {
         }
     }
 
-    async fn fetch(&mut self, hole: Hole) -> Result<(), End> {
-        let last_seq = hole.last_seq.min(hole.first_seq + FETCH - 1);
-        let asked = Hole { last_seq, ..hole };
-        self.fetching = true;
+    async fn fetch(&mut self) -> Result<(), End> {
+        let Some(asked) = self.backfill.begin() else { return Ok(()) };
         let request = OperatorRequest::FetchRecords {
-            partition: hole.partition,
-            from_seq: hole.first_seq,
-            to_seq: last_seq,
+            partition: asked.partition,
+            from_seq: asked.first_seq,
+            to_seq: asked.last_seq,
+            snapshots: true,
         };
         let deadline = Instant::now() + REPLY_TIMEOUT;
         self.ask(request, Waiting::Fetch { hole: asked, deadline }).await
     }
 
     fn fetched(&mut self, asked: Hole, outcome: RequestOutcome) {
-        self.fetching = false;
         let epoch = self.reached.get(&asked.partition).map(|cursor| cursor.epoch);
+        let (outcome, snapshots) = match outcome {
+            RequestOutcome::Ok(OperatorReply::History { batch, snapshots }) => {
+                (RequestOutcome::Ok(OperatorReply::Records(batch)), snapshots)
+            }
+            outcome => (outcome, Vec::new()),
+        };
         let (batch, to_seq) = match (outcome, epoch) {
-            (RequestOutcome::Ok(OperatorReply::Records(batch)), _) if !batch.records.is_empty() => {
+            (RequestOutcome::Ok(OperatorReply::Records(batch)), _) => {
                 // A short answer may only mean that more did not fit: what follows is asked for again.
                 let to_seq = batch.records.last().map_or(asked.last_seq, |last| last.seq);
                 (batch, to_seq)
             }
-            (RequestOutcome::Ok(OperatorReply::Records(batch)), _) => (batch, asked.last_seq),
             (RequestOutcome::Error(error), Some(epoch)) if error.code == ErrorCode::RecordsUnavailable => {
                 let records = Vec::new().into();
                 (RecordBatch { partition: asked.partition, epoch, head_seq: 0, records }, asked.last_seq)
             }
             (RequestOutcome::Error(error), _) => {
                 tracing::warn!(code = ?error.code, error.message, "the hub does not fill a hole in the cache");
+                self.backfill.failed();
                 return;
             }
-            (RequestOutcome::Ok(_), _) => return,
+            (RequestOutcome::Ok(_), _) => {
+                self.backfill.failed();
+                return;
+            }
         };
-        self.tasks.push(CacheTask::Fill { batch, from_seq: asked.first_seq, to_seq });
+        self.tasks.push(CacheTask::Fill { batch, snapshots, from_seq: asked.first_seq, to_seq });
     }
 
     async fn command(&mut self, command: Option<LinkCommand>, has_cache: bool) -> Result<(), End> {
@@ -472,7 +507,7 @@ impl Session<'_> {
             self.open.iter().filter(|(_, waiting)| waiting.deadline() <= now).map(|(id, _)| *id).collect();
         for id in late {
             match self.open.remove(&id) {
-                Some(Waiting::Fetch { .. }) => self.fetching = false,
+                Some(Waiting::Fetch { .. }) => self.backfill.failed(),
                 Some(waiting) => waiting.fail(
                     RequestErrorCode::Timeout,
                     "The hub did not answer in time; whether it was done is shown where its records are.",

@@ -48,6 +48,7 @@ fn session(seq: u64) -> Hub {
             token: String::new(),
             operator: context.operator.clone(),
             cursors: if seq == 0 { Vec::new() } else { vec![cursor(seq)] },
+            newest: None,
         };
         let mut progress = Progress::default();
         let end = hold(&context, &mut inbox, transport, Sink::Core, hello, &mut progress).await;

@@ -6,7 +6,8 @@ use mission_control_protocol::operator_wire::ConsoleMessage;
 use serde::Deserialize;
 
 /// The messages this version knows.
-const KNOWN: [&str; 8] = ["WELCOME", "RECORDS", "PRESENCE", "TOKENS", "ATTEMPTS", "PONG", "REPLY", "ERROR"];
+const KNOWN: [&str; 9] =
+    ["WELCOME", "RECORDS", "SNAPSHOT", "PRESENCE", "TOKENS", "ATTEMPTS", "PONG", "REPLY", "ERROR"];
 
 #[derive(Deserialize)]
 struct Tag<'frame> {

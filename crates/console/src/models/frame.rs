@@ -11,7 +11,7 @@ use crate::{
     view::{
         FrameView, Status,
         conductor::ConductorView,
-        frame::{ActivityMinute, HubChip, HubConnection, NotificationService},
+        frame::{ActivityMinute, HubChip, HubConnection, MissingRecords, MissingSpan, NotificationService},
     },
 };
 
@@ -27,7 +27,32 @@ pub(crate) fn chip(hub: &HubState) -> HubChip {
         latency_milliseconds: hub.latency.map(|latency| (latency * 10.0).round() / 10.0),
         online_dashboards,
         dashboards,
+        missing: missing(hub),
     }
+}
+
+/// Stretches told of at most.
+const SPANS: usize = 50;
+
+/// What of a hub's log is not here yet.
+fn missing(hub: &HubState) -> Option<MissingRecords> {
+    let holes = &hub.statistics.missing;
+    let records = hub.missing();
+    let newest = holes.iter().skip(holes.len().saturating_sub(SPANS));
+    let total = hub.filling.total().max(records);
+    #[expect(clippy::cast_precision_loss, reason = "a part done needs few digits")]
+    let progress = 1.0 - records as f64 / total.max(1) as f64;
+    (records > 0).then(|| MissingRecords {
+        records,
+        total,
+        progress,
+        is_fetching: hub.filling.per_second().is_some() || matches!(hub.connection, HubConnection::Live),
+        records_per_second: hub.filling.per_second(),
+        seconds_left: hub.filling.seconds_left(),
+        spans: newest
+            .map(|span| MissingSpan { from: span.after, to: span.before, records: span.records() })
+            .collect(),
+    })
 }
 
 /// The worst status of any dashboard, and of hubs that are lost: nobody knows how their dashboards are.

@@ -16,7 +16,7 @@ pub(crate) fn view(knowledge: &Knowledge) -> SettingsView {
         tokens_note: hub.tokens_note.clone(),
         cached_records: hub.statistics.records,
         cache_bytes: hub.statistics.bytes,
-        holes: hub.statistics.holes,
+        holes: u32::try_from(hub.statistics.missing.len()).unwrap_or(u32::MAX),
     });
     SettingsView {
         preferences: knowledge.preferences.clone(),

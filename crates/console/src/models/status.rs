@@ -86,7 +86,9 @@ pub(crate) fn of_stage(stage: CommandStage) -> Status {
 pub(crate) fn of_hub(connection: &HubConnection) -> Status {
     match connection {
         HubConnection::Connecting | HubConnection::CatchingUp { .. } => Status::Standby,
-        HubConnection::Live | HubConnection::Past { .. } => Status::Normal,
+        HubConnection::Live | HubConnection::Past { missing: 0, .. } => Status::Normal,
+        // What was then is not known for sure.
+        HubConnection::Past { .. } => Status::Standby,
         HubConnection::Cached { retry_at: Some(_), .. } => Status::Caution,
         HubConnection::Cached { retry_at: None, .. } => Status::Serious,
     }

@@ -9,7 +9,7 @@ use mission_control_protocol::{
     record::{AlertRecord, ConnectionRecord, Liveness},
     status::{DashboardState, DashboardStatus},
 };
-use mission_control_store::{LogReader, ONLY_PARTITION, Projection, RecordFilter, StoreError};
+use mission_control_store::{Folded, Hole, LogReader, ONLY_PARTITION, Projection, RecordFilter, StoreError};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -44,6 +44,8 @@ pub(crate) struct HubInstant {
     /// Newest first.
     pub(crate) newest: Vec<Record>,
     pub(crate) activity: Activity,
+    /// Records that it would take to know this for sure, and that are not here.
+    pub(crate) missing: u64,
 }
 
 /// Reads instants. Remembers the last of each log, so that a replay only folds on.
@@ -57,6 +59,7 @@ struct OpenLog {
     reader: LogReader,
     projection: Projection,
     cursors: Vec<Cursor>,
+    missing: u64,
     at: Timestamp,
     activity: (i64, Activity),
 }
@@ -83,9 +86,9 @@ impl InstantReader {
             Some(index) => index,
             None => {
                 let mut reader = LogReader::open(&log.path)?;
-                let (projection, cursors) = reader.projection_at(at)?;
-                let activity = (i64::MIN, Activity::default());
-                self.logs.push(OpenLog { source: log.clone(), reader, projection, cursors, at, activity });
+                let Folded { projection, cursors, missing } = reader.folded_at(at)?;
+                let (source, activity) = (log.clone(), (i64::MIN, Activity::default()));
+                self.logs.push(OpenLog { source, reader, projection, cursors, missing, at, activity });
                 self.logs.len() - 1
             }
         };
@@ -98,11 +101,14 @@ impl OpenLog {
         let after = self.reader.seq_at(ONLY_PARTITION, at.plus_milliseconds(1))?;
         let folded = seq_of(&self.cursors, ONLY_PARTITION);
         // A log that was empty had no cursor to go on from.
-        let goes_on = at >= self.at && !self.cursors.is_empty();
+        let crosses = |hole: &Hole| hole.first_seq <= after && hole.last_seq > folded;
+        let goes_on = at >= self.at && !self.cursors.is_empty() && !self.reader.holes()?.iter().any(crosses);
         if goes_on && after.saturating_sub(folded) <= FOLDED_ON {
             self.reader.advance(&mut self.projection, &mut self.cursors, at)?;
         } else {
-            (self.projection, self.cursors) = self.reader.projection_at(at)?;
+            let folded = self.reader.folded_at(at)?;
+            (self.projection, self.cursors) = (folded.projection, folded.cursors);
+            self.missing = folded.missing;
         }
         self.at = at;
         let filter = RecordFilter { dashboard: None, kinds: events::FED.to_vec() };
@@ -118,6 +124,7 @@ impl OpenLog {
             cursors: self.cursors.clone(),
             newest,
             activity: self.activity.1.clone(),
+            missing: self.missing,
         })
     }
 }

@@ -60,6 +60,8 @@ pub struct HubChip {
     pub online_dashboards: u32,
     /// All its dashboards.
     pub dashboards: u32,
+    /// What of its log is not here yet; null when all of it is.
+    pub missing: Option<MissingRecords>,
 }
 
 /// Where the connection to a hub stands.
@@ -75,6 +77,10 @@ pub enum HubConnection {
         behind: u64,
         /// Part done, 0 to 1.
         progress: f64,
+        /// How fast; null until that is known.
+        records_per_second: Option<f64>,
+        /// How long it takes yet; null until that can be told.
+        seconds_left: Option<f64>,
     },
     /// Connected, and current.
     Live,
@@ -91,7 +97,45 @@ pub enum HubConnection {
     Past {
         /// Which.
         at: Timestamp,
+        /// Records that it would take to know for sure how it was, and that are not here; 0 when nothing is missing.
+        #[ts(type = "number")]
+        missing: u64,
     },
+}
+
+/// Records of a hub's log that are not in this console's copy.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingRecords {
+    /// How many.
+    #[ts(type = "number")]
+    pub records: u64,
+    /// How many there were when fetching them began.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Part fetched, 0 to 1.
+    pub progress: f64,
+    /// Whether they are being fetched: the hub is connected.
+    pub is_fetching: bool,
+    /// How fast; null until that is known.
+    pub records_per_second: Option<f64>,
+    /// How long it takes yet; null until that can be told.
+    pub seconds_left: Option<f64>,
+    /// When they were received, oldest first; the newest 50 stretches.
+    pub spans: Vec<MissingSpan>,
+}
+
+/// A stretch of time of which records are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingSpan {
+    /// When the last record before it was received; null when nothing older is here.
+    pub from: Option<Timestamp>,
+    /// When the first record after it was received; null when nothing newer is here.
+    pub to: Option<Timestamp>,
+    /// How many.
+    #[ts(type = "number")]
+    pub records: u64,
 }
 
 /// Open alerts by how they look.

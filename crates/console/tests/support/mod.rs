@@ -161,7 +161,8 @@ impl StubHub {
         console: mpsc::Sender<ConsoleMessage>,
         token: Option<&str>,
     ) {
-        let Some(OperatorMessage::Hello { token: given, operator, cursors }) = incoming.recv().await else {
+        let Some(OperatorMessage::Hello { token: given, operator, cursors, .. }) = incoming.recv().await
+        else {
             return;
         };
         if token.is_some_and(|token| token != given) {
@@ -251,7 +252,7 @@ impl StubHub {
                 token: Box::new(token(&label)),
                 secret: TokenSecret(SECRET.to_owned()),
             },
-            OperatorRequest::FetchRecords { partition, from_seq, to_seq } => {
+            OperatorRequest::FetchRecords { partition, from_seq, to_seq, .. } => {
                 let mut reader = LogReader::open(&self.log_path).unwrap();
                 let limit = u32::try_from(to_seq - from_seq + 1).unwrap();
                 let records = reader.records(partition, from_seq, limit).unwrap().into();

@@ -1,12 +1,15 @@
 //! Following the log: from a cursor to its end by reading it, then live; back to reading whenever the follower is too
 //! slow for the live stream. What is sent has no gap and no duplicate either way, and what waits never grows: the disk
 //! is the buffer.
+//!
+//! A console that says how many of the newest records it wants is told what all before them comes to instead. So is one
+//! that meets a place from which records are gone.
 
 use std::{ops::ControlFlow, path::Path, sync::Arc};
 
 use mission_control_protocol::{
     Record,
-    operator_wire::{ConsoleMessage, Cursor, RecordBatch},
+    operator_wire::{ConsoleMessage, Cursor, RecordBatch, Snapshot},
 };
 use mission_control_store::{LogReader, ONLY_PARTITION, RecordFilter, StoreError};
 use tokio::sync::{
@@ -22,6 +25,9 @@ const BATCH_RECORDS: usize = 1_000;
 /// Bytes of bodies in one batch, the last record aside.
 const BATCH_BYTES: usize = 1024 * 1024;
 
+/// Bytes of snapshots in one message.
+pub(crate) const SNAPSHOT_BYTES: usize = 32 * 1024 * 1024;
+
 /// Where a follower stands, and what it follows.
 pub(crate) struct Follower {
     log: Log,
@@ -29,24 +35,35 @@ pub(crate) struct Follower {
     presence: broadcast::Receiver<Presence>,
     /// The last record sent.
     position: u64,
+    /// What is passed over is told with a snapshot.
+    tells_snapshots: bool,
+    /// The console must be told a snapshot of its position before anything else.
+    owes_snapshot: bool,
 }
 
 impl Follower {
     /// A follower that stands at the cursor of the log's partition, or before its first record when there is no such
-    /// cursor, or only one from another life of the log.
-    pub(crate) fn new(log: Log, presence: broadcast::Receiver<Presence>, cursors: &[Cursor]) -> Self {
+    /// cursor, or only one from another life of the log. Of what is missed, only the `newest` are sent when it says so.
+    pub(crate) fn new(
+        log: Log,
+        presence: broadcast::Receiver<Presence>,
+        cursors: &[Cursor],
+        newest: Option<u64>,
+    ) -> Self {
         let live = log.follow();
         let extent = log.extent();
-        let position = cursors
+        let reached = cursors
             .iter()
             .find(|cursor| {
                 cursor.partition == extent.partition
                     && cursor.epoch == extent.epoch
                     && cursor.seq <= extent.last_seq
             })
-            .map_or(0, |cursor| cursor.seq)
-            .max(extent.first_seq.saturating_sub(1));
-        Self { log, live, presence, position }
+            .map_or(0, |cursor| cursor.seq);
+        let wanted = newest.map_or(0, |newest| extent.last_seq.saturating_sub(newest));
+        let position = reached.max(extent.first_seq.saturating_sub(1)).max(wanted);
+        let tells_snapshots = newest.is_some();
+        Self { log, live, presence, position, tells_snapshots, owes_snapshot: position > reached }
     }
 }
 
@@ -75,7 +92,10 @@ impl Follower {
         loop {
             let extent = self.log.extent();
             // What lies before that has lost what need not be kept; who wants the rest of it asks for it.
-            self.position = self.position.max(extent.first_seq.saturating_sub(1));
+            self.pass_over_to(extent.first_seq.saturating_sub(1));
+            if self.tell_snapshot(console).await?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             if self.position >= extent.last_seq {
                 break;
             }
@@ -86,17 +106,49 @@ impl Follower {
             let Ok(read) = read else { return Ok(ControlFlow::Break(())) };
             let (records, opened) = read?;
             reader = Some(opened);
-            let Some(last) = records.last().map(|record| record.seq) else {
+            let Some((first, last)) = records.first().zip(records.last()) else {
                 // Records of a kind that only a newer version knows.
                 self.position = self.log.extent().last_seq;
                 break;
             };
+            let (first, last) = (first.seq, last.seq);
+            self.pass_over_to(first - 1);
+            if self.tell_snapshot(console).await?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             if self.send(records.into(), console).await.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             self.position = last;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn pass_over_to(&mut self, position: u64) {
+        if position > self.position {
+            self.position = position;
+            self.owes_snapshot = true;
+        }
+    }
+
+    /// Tells what everything up to the position comes to, if records were passed over.
+    async fn tell_snapshot(
+        &mut self,
+        console: &mpsc::Sender<ConsoleMessage>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        if !std::mem::take(&mut self.owes_snapshot) || !self.tells_snapshots {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let (path, partition, seq) = (self.log.path().to_owned(), self.log.extent().partition, self.position);
+        let read =
+            tokio::task::spawn_blocking(move || LogReader::open(&path)?.snapshot_at(partition, seq)).await;
+        // The task was cancelled: the runtime is going down.
+        let Ok(read) = read else { return Ok(ControlFlow::Break(())) };
+        let Some(snapshot) = read?.filter(is_sendable) else { return Ok(ControlFlow::Continue(())) };
+        Ok(match console.send(ConsoleMessage::Snapshot(snapshot)).await {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        })
     }
 
     /// Sends what is committed as it is, until the live stream has moved on too far (`Continue`) or is over (`Break`).
@@ -155,6 +207,15 @@ impl Follower {
             Err(_) => ControlFlow::Break(()),
         }
     }
+}
+
+/// Whether a snapshot fits what a console accepts. One that does not get it folds records, once they are all there.
+fn is_sendable(snapshot: &Snapshot) -> bool {
+    let bytes = snapshot.projection.get().len();
+    if bytes > SNAPSHOT_BYTES {
+        tracing::warn!(bytes, "the projection is too large to be sent; consoles fold the records themselves");
+    }
+    bytes <= SNAPSHOT_BYTES
 }
 
 fn read_batch(

@@ -3,5 +3,5 @@
 mod following;
 mod intake;
 
-pub(crate) use following::{Follower, follow, read_records};
+pub(crate) use following::{Follower, SNAPSHOT_BYTES, follow, read_records};
 pub(crate) use intake::{Intake, Taken};

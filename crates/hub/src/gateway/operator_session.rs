@@ -15,7 +15,7 @@ use mission_control_protocol::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
     },
 };
-use mission_control_store::{LogReader, rules};
+use mission_control_store::{LogReader, StoreError, rules};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -24,7 +24,7 @@ use tokio::{
 use super::{Probation, Services, attempts::Rejection, registration};
 use crate::{
     clock,
-    events::{Follower, follow, read_records},
+    events::{Follower, SNAPSHOT_BYTES, follow, read_records},
 };
 
 /// Requests of one console that may be open at once; the next one waits.
@@ -38,6 +38,8 @@ const UNREPORTED: usize = 20;
 
 /// Time that a back-test may take.
 const BACK_TEST_TIME: Duration = Duration::from_secs(20);
+/// Snapshots returned by one `FETCH_RECORDS` at most.
+const FETCHED_SNAPSHOTS: usize = 8;
 
 /// How a console is let in.
 pub(crate) enum Admission {
@@ -54,6 +56,13 @@ impl From<Probation> for ProbationHolder {
     fn from(probation: Probation) -> Self {
         Self(probation)
     }
+}
+
+/// What a console that is let in said of itself.
+struct Hello {
+    operator: OperatorId,
+    cursors: Vec<Cursor>,
+    newest: Option<u64>,
 }
 
 /// One console's session.
@@ -78,9 +87,10 @@ impl OperatorSession {
     }
 
     async fn serve(&mut self, admission: Admission) -> Result<(), ProtocolError> {
-        let Some((operator, cursors)) = self.admit(admission).await? else { return Ok(()) };
+        let Some(hello) = self.admit(admission).await? else { return Ok(()) };
         let services = &self.services;
-        let follower = Follower::new(services.log.clone(), services.registry.presence(), &cursors);
+        let follower =
+            Follower::new(services.log.clone(), services.registry.presence(), &hello.cursors, hello.newest);
         let welcome = ConsoleMessage::Welcome {
             hub_id: services.hub_id,
             hub_name: services.name.clone(),
@@ -100,15 +110,12 @@ impl OperatorSession {
                 ProtocolError::new(ErrorCode::RecordsUnavailable, format!("the hub cannot read its log: {error}"))
             }),
             () = notices => Ok(()),
-            () = self.requests(operator) => Ok(()),
+            () = self.requests(hello.operator) => Ok(()),
         }
     }
 
     /// Waits for `HELLO`. `None` when the console is gone.
-    async fn admit(
-        &mut self,
-        admission: Admission,
-    ) -> Result<Option<(OperatorId, Vec<Cursor>)>, ProtocolError> {
+    async fn admit(&mut self, admission: Admission) -> Result<Option<Hello>, ProtocolError> {
         let (deadline, remote) = match &admission {
             Admission::Token { probation, remote } => (Some(probation.0.deadline), Some(*remote)),
             Admission::SameProgram => (None, None),
@@ -122,13 +129,13 @@ impl OperatorSession {
         let refused = match hello.await {
             None => registration::timed_out(&self.services, "HELLO"),
             Some(None) => return Ok(None),
-            Some(Some(OperatorMessage::Hello { token, operator, cursors })) => {
+            Some(Some(OperatorMessage::Hello { token, operator, cursors, newest })) => {
                 let checked = match remote {
                     Some(_) => self.services.tokens.operator.check(&token, "operator.token"),
                     None => Ok(()),
                 };
                 match checked {
-                    Ok(()) => return Ok(Some((operator, cursors))),
+                    Ok(()) => return Ok(Some(Hello { operator, cursors, newest })),
                     Err(error) => error,
                 }
             }
@@ -191,10 +198,10 @@ impl OperatorSession {
         let (reply, answer) = oneshot::channel();
         let services = &self.services;
         match request {
-            OperatorRequest::FetchRecords { partition, from_seq, to_seq } => {
+            OperatorRequest::FetchRecords { partition, from_seq, to_seq, snapshots } => {
                 let services = services.clone();
                 tokio::task::spawn_blocking(move || {
-                    let _ = reply.send(fetch(&services, partition, from_seq, to_seq));
+                    let _ = reply.send(fetch(&services, partition, (from_seq, to_seq), snapshots));
                 });
             }
             request @ (OperatorRequest::SaveRule { .. } | OperatorRequest::ImportRules { .. }) => {
@@ -323,8 +330,8 @@ fn back_test(
 fn fetch(
     services: &Services,
     partition: u16,
-    from_seq: u64,
-    to_seq: u64,
+    (from_seq, to_seq): (u64, u64),
+    with_snapshots: bool,
 ) -> Result<OperatorReply, ProtocolError> {
     let unavailable = |message: String| ProtocolError::new(ErrorCode::RecordsUnavailable, message);
     let extent = services.log.extent();
@@ -341,13 +348,30 @@ fn fetch(
         )));
     }
     let to_seq = to_seq.min(from_seq.saturating_add(FETCH_LIMIT as u64 - 1)).min(extent.last_seq);
-    let records = LogReader::open(services.log.path())
-        .and_then(|mut reader| read_records(&mut reader, from_seq, to_seq, FETCH_LIMIT, FETCHED_BYTES))
-        .map_err(|error| unavailable(format!("the hub cannot read its log: {error}")))?;
-    Ok(OperatorReply::Records(RecordBatch {
-        partition,
-        epoch: extent.epoch,
-        head_seq: extent.last_seq,
-        records: records.into(),
-    }))
+    let read = || {
+        let mut reader = LogReader::open(services.log.path())?;
+        let records = read_records(&mut reader, from_seq, to_seq, FETCH_LIMIT, FETCHED_BYTES)?;
+        let snapshots = if with_snapshots {
+            let mut found = reader.snapshots_between(partition, (from_seq - 1, to_seq), FETCHED_SNAPSHOTS)?;
+            let mut room = SNAPSHOT_BYTES;
+            found.retain(|snapshot| {
+                let fits = snapshot.projection.get().len() <= room;
+                room = room.saturating_sub(snapshot.projection.get().len());
+                fits
+            });
+            found
+        } else {
+            Vec::new()
+        };
+        Ok((records, snapshots))
+    };
+    let (records, snapshots) =
+        read().map_err(|error: StoreError| unavailable(format!("the hub cannot read its log: {error}")))?;
+    let (epoch, head_seq) = (extent.epoch, extent.last_seq);
+    let batch = RecordBatch { partition, epoch, head_seq, records: records.into() };
+    Ok(if with_snapshots {
+        OperatorReply::History { batch, snapshots }
+    } else {
+        OperatorReply::Records(batch)
+    })
 }

@@ -156,7 +156,7 @@ async fn a_console_of_the_same_program_follows_and_asks_like_any_other() {
     let (to_hub, mut from_hub) = hub.hub.connect_operator();
     let operator = OperatorId::new("bob").unwrap();
     to_hub
-        .send(OperatorMessage::Hello { token: String::new(), operator, cursors: Vec::new() })
+        .send(OperatorMessage::Hello { token: String::new(), operator, cursors: Vec::new(), newest: None })
         .await
         .unwrap();
     let ConsoleMessage::Welcome { partitions, .. } = support::from_hub(&mut from_hub).await else { panic!() };
@@ -223,4 +223,62 @@ async fn two_operators_see_the_same_and_who_did_what() {
     let RequestOutcome::Error(error) = second.request(acknowledge).await else { panic!("twice") };
     assert_eq!(error.code, ErrorCode::AlertStateConflict);
     eventually("both are counted", || (hub.hub.counters().connections >= 3).then_some(())).await;
+}
+
+#[tokio::test]
+async fn who_wants_the_newest_first_is_told_what_the_others_come_to() {
+    let hub = TestHub::start().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    publish(&mut dashboard, 300).await;
+    let mut operator = Client::connect(&hub.hub.operator_url()).await.unwrap();
+    let hello = |newest: Value, cursors: Value| {
+        json!({"type": "HELLO", "token": hub.operator_token(), "operator": "alice", "cursors": cursors,
+            "newest": newest})
+    };
+    operator.send(hello(json!(100), json!([]))).await;
+    let welcome = operator.expect("WELCOME").await;
+    let snapshot = operator.expect("SNAPSHOT").await;
+    assert_eq!(snapshot["cursors"], cursor(&welcome, 202));
+    assert_eq!(snapshot["projection"]["dashboards"]["energy-01"]["event_count"], 200, "{snapshot}");
+    assert_eq!(numbers_until(&mut operator, 302).await, (203..=302).collect::<Vec<_>>());
+    publish(&mut dashboard, 1).await;
+    assert_eq!(numbers_until(&mut operator, 303).await, [303]);
+
+    // Who misses no more than that gets all of it, and no snapshot.
+    let mut near = Client::connect(&hub.hub.operator_url()).await.unwrap();
+    near.send(hello(json!(100), cursor(&welcome, 250))).await;
+    near.expect("WELCOME").await;
+    let next = loop {
+        let message = near.next().await.unwrap();
+        if message["type"] != "TOKENS" {
+            break message;
+        }
+    };
+    assert_eq!((&next["type"], &next["records"][0]["seq"]), (&json!("RECORDS"), &json!(251)));
+
+    // And who says nothing of it gets everything, as ever.
+    let mut plain = hub.operator().await;
+    assert_eq!(numbers_until(&mut plain, 303).await, (1..=303).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_snapshots_of_a_stretch_come_with_its_records() {
+    let hub = TestHub::start().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    publish(&mut dashboard, 20).await;
+    // A hub that stops writes down what its records come to.
+    let hub = hub.restart(|_| {}).await;
+    let mut dashboard = hub.dashboard("energy-02").await;
+    publish(&mut dashboard, 20).await;
+    let last = hub.records().last().unwrap().seq;
+    let mut operator = hub.operator().await;
+    let fetch =
+        json!({"kind": "FETCH_RECORDS", "partition": 0, "fromSeq": 5, "toSeq": last, "snapshots": true});
+    let RequestOutcome::Ok(OperatorReply::History { batch, snapshots }) = operator.request(fetch).await
+    else {
+        panic!("no history")
+    };
+    assert_eq!((batch.records[0].seq, batch.records.len() as u64), (5, last - 4));
+    let seqs: Vec<u64> = snapshots.iter().map(|snapshot| snapshot.cursors[0].seq).collect();
+    assert!(!seqs.is_empty() && seqs.iter().all(|seq| (4..=last).contains(seq)), "{seqs:?}");
 }

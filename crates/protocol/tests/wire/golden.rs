@@ -176,6 +176,7 @@ const OPEN: [&str; 15] = [
     "featureUsage",
     "labels",
     "body",
+    "projection",
     "heardAt",
     "outcome",
     "ok",
@@ -206,7 +207,8 @@ fn unknown_fields_are_ignored_everywhere() {
         let text = serde_json::to_string(&extended).unwrap();
         let result = (golden.reads_back)(&text);
         // A raw body is compared as text, and its fields come back in another order.
-        if golden.schema != "Record" && !golden.name.ends_with("records") {
+        let has_bodies = golden.name.ends_with("records") || golden.name.ends_with("reply.history");
+        if golden.schema != "Record" && !has_bodies {
             result.unwrap_or_else(|problem| panic!("{}: {problem}", golden.name));
         }
     }

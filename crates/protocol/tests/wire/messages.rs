@@ -8,7 +8,7 @@ use mission_control_protocol::{
     dashboard_wire::{DashboardMessage, HubMessage, ProgressStage, Session},
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
-        RecordBatch, RequestOutcome, SavedRule,
+        RecordBatch, RequestOutcome, SavedRule, Snapshot,
     },
 };
 use serde_json::json;
@@ -135,7 +135,7 @@ pub fn operator_requests() -> Vec<(&'static str, OperatorRequest)> {
                 message: "Save your work; the services restart at 20:00 UTC.".into(),
             },
         ),
-        ("fetch-records", R::FetchRecords { partition: 0, from_seq: 1_001, to_seq: 1_250 }),
+        ("fetch-records", R::FetchRecords { partition: 0, from_seq: 1_001, to_seq: 1_250, snapshots: false }),
         ("create-token", R::CreateToken { label: "Energy, hall 3".into() }),
         ("revoke-token", R::RevokeToken { token_id: id(TOKEN_ID) }),
         (
@@ -170,6 +170,7 @@ pub fn operator_requests() -> Vec<(&'static str, OperatorRequest)> {
         ("save-inhibition", R::SaveInhibition { inhibition: inhibition().into() }),
         ("delete-inhibition", R::DeleteInhibition { inhibition_id: id("lost-explains") }),
         ("save-alert-settings", R::SaveAlertSettings { settings: AlertSettings::default() }),
+        ("fetch-history", R::FetchRecords { partition: 0, from_seq: 1_001, to_seq: 1_250, snapshots: true }),
     ]
 }
 
@@ -182,6 +183,16 @@ pub fn operator_messages() -> Vec<(String, OperatorMessage)> {
                 token: "pZ81vTq6hR0b".into(),
                 operator: id("amara"),
                 cursors: vec![Cursor { partition: 0, epoch: uuid(LOG_EPOCH), seq: 1_250 }],
+                newest: None,
+            },
+        ),
+        (
+            "hello.newest".into(),
+            M::Hello {
+                token: "pZ81vTq6hR0b".into(),
+                operator: id("amara"),
+                cursors: Vec::new(),
+                newest: Some(50_000),
             },
         ),
         ("ping".into(), M::Ping { nonce: 8 }),
@@ -217,7 +228,16 @@ pub fn operator_replies() -> Vec<(&'static str, OperatorReply)> {
             },
         ),
         ("back-test", R::BackTest(back_test())),
+        ("history", R::History { batch: batch(), snapshots: vec![snapshot()] }),
     ]
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        form: 1,
+        cursors: vec![Cursor { partition: 0, epoch: uuid(LOG_EPOCH), seq: 1_251 }],
+        projection: raw(&json!({"dashboards": {}})),
+    }
 }
 
 fn batch() -> RecordBatch {
@@ -250,6 +270,7 @@ pub fn console_messages() -> Vec<(String, ConsoleMessage)> {
             },
         ),
         ("records".into(), M::Records(batch())),
+        ("snapshot".into(), M::Snapshot(snapshot())),
         ("presence".into(), M::Presence { heard_at: BTreeMap::from([(dashboard(), at(9))]) }),
         ("tokens".into(), M::Tokens { tokens: vec![token()], note: None }),
         ("attempts".into(), M::Attempts { attempts: vec![attempt()], total: 5 }),

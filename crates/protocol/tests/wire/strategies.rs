@@ -15,7 +15,7 @@ use mission_control_protocol::{
     metrics::{AgentMetrics, DataMetrics, PerformanceMetrics, UsageMetrics, WorkflowMetrics},
     operator_wire::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, PartitionExtent,
-        RecordBatch, RequestOutcome,
+        RecordBatch, RequestOutcome, Snapshot,
     },
     resource::{Capacity, DiskUsage, HostUsage, NetworkUsage, ProcessUsage},
     status::{DashboardState, DataStatus, StatusPerformance},
@@ -424,20 +424,20 @@ pub fn operator_message() -> impl Strategy<Value = OperatorMessage> {
             title,
             message
         }),
-        (any::<u16>(), count(), count()).prop_map(|(partition, from_seq, to_seq)| R::FetchRecords {
-            partition,
-            from_seq,
-            to_seq
-        }),
+        (any::<u16>(), count(), count(), any::<bool>()).prop_map(
+            |(partition, from_seq, to_seq, snapshots)| R::FetchRecords {
+                partition,
+                from_seq,
+                to_seq,
+                snapshots
+            }
+        ),
         text().prop_map(|label| R::CreateToken { label }),
         id().prop_map(|token_id| R::RevokeToken { token_id }),
     ];
     prop_oneof![
-        (text(), id(), collection::vec(cursor, 0..3)).prop_map(|(token, operator, cursors)| M::Hello {
-            token,
-            operator,
-            cursors
-        }),
+        (text(), id(), collection::vec(cursor, 0..3), option::of(count()))
+            .prop_map(|(token, operator, cursors, newest)| M::Hello { token, operator, cursors, newest }),
         count().prop_map(|nonce| M::Ping { nonce }),
         (count(), request).prop_map(|(request_id, request)| M::Request { request_id, request }),
     ]
@@ -462,6 +462,18 @@ fn batch() -> impl Strategy<Value = RecordBatch> {
             records: Arc::from(records),
         },
     )
+}
+
+fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let cursor = (any::<u16>(), uuid(), count());
+    (any::<u32>(), collection::vec(cursor, 0..3), json()).prop_map(|(form, cursors, projection)| Snapshot {
+        form,
+        cursors: cursors
+            .into_iter()
+            .map(|(partition, epoch, seq)| Cursor { partition, epoch, seq })
+            .collect(),
+        projection: crate::samples::raw(&projection),
+    })
 }
 
 fn token() -> impl Strategy<Value = DashboardToken> {
@@ -505,6 +517,8 @@ pub fn console_message() -> impl Strategy<Value = ConsoleMessage> {
         (id(), json()).prop_map(|(query_id, result)| R::Query { query_id, result }),
         count().prop_map(|version| R::Configuration { version }),
         batch().prop_map(R::Records),
+        (batch(), collection::vec(snapshot(), 0..2))
+            .prop_map(|(batch, snapshots)| R::History { batch, snapshots }),
         (token(), text())
             .prop_map(|(token, secret)| R::Token { token: token.into(), secret: TokenSecret(secret) }),
     ];
@@ -521,6 +535,7 @@ pub fn console_message() -> impl Strategy<Value = ConsoleMessage> {
             }
         ),
         batch().prop_map(M::Records),
+        snapshot().prop_map(M::Snapshot),
         collection::btree_map(id::<DashboardId>(), time(), 0..3)
             .prop_map(|heard_at| M::Presence { heard_at }),
         (collection::vec(token(), 0..3), option::of(text()))

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     LogReader, StoreError,
     database::{MAX_SEQ, place, unplace},
+    folding::Folded,
     replica::read_holes,
     snapshot::{self, Snapshot},
     upkeep::{Chore, Prepared},
@@ -215,7 +216,7 @@ fn base(reader: &mut LogReader, drop: &Drop) -> Result<Option<Snapshot>, StoreEr
         };
         extent.last_seq = end.saturating_sub(1).min(extent.last_seq);
     }
-    let (projection, cursors) = reader.fold(None, extents)?;
+    let Folded { projection, cursors, .. } = reader.fold(None, extents)?;
     let snapshot = Snapshot::of(&cursors, &projection)
         .map_err(|error| reader.error(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
     Ok(Some(snapshot))

@@ -3,6 +3,7 @@ import type { Timeline } from "../../bindings/Timeline";
 import { useWidth } from "../../components/useWidth";
 import { plainLine } from "../../format/plainText";
 import { formatInstant, formatTime, milliseconds } from "../../format/times";
+import { MissingHatch } from "../missing/MissingHatch";
 import { instantAt, placeOf, type Stretch, ticksOf } from "./span";
 
 const HEIGHT = 34;
@@ -75,6 +76,7 @@ export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrack
         onPointerLeave={() => setPointed(null)}
         className="relative h-[34px] cursor-col-resize touch-none overflow-hidden rounded-md border border-line bg-bg"
       >
+        <MissingHatch from={stretch.from} to={stretch.to} />
         <TrackDrawing stretch={stretch} timeline={timeline} />
         {isPast && (
           <div

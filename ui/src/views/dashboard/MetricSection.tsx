@@ -7,6 +7,7 @@ import { StatusIcon } from "../../components/StatusIcon";
 import { Text } from "../../components/Text";
 import { formatInstant, formatPreciseTime } from "../../format/times";
 import { keyText } from "../../navigation/route";
+import { ChartsMissing } from "./ChartsMissing";
 import { sectionTitle } from "./SectionTabs";
 
 type MetricGroup = "data" | "workflows" | "agents";
@@ -37,7 +38,10 @@ export function MetricSection({ section, dashboard, view }: MetricSectionProps) 
       {groups.every((group) => group.charts.length === 0) ? (
         <EmptyState title={`No ${title.toLowerCase()} metrics yet`} small />
       ) : (
-        <ChartGroups groups={groups} syncKey={keyText(dashboard)} untitled />
+        <>
+          <ChartsMissing groups={groups} hub={dashboard.hub} />
+          <ChartGroups groups={groups} syncKey={keyText(dashboard)} hub={dashboard.hub} untitled />
+        </>
       )}
       <section aria-label={`${title} events`}>
         <h2 className="caps flex items-center gap-2 pb-1.5">

@@ -4,6 +4,7 @@ import { ChartGroups } from "../../charts/ChartGroups";
 import { EmptyState } from "../../components/EmptyState";
 import { keyText } from "../../navigation/route";
 import { AlertCard } from "../alerts/AlertCard";
+import { ChartsMissing } from "./ChartsMissing";
 import { MissionControlStatus } from "./MissionControlStatus";
 import { ResourcePanel } from "./ResourcePanel";
 import { StatusPanel } from "./StatusPanel";
@@ -26,7 +27,10 @@ export function OverviewSection({ dashboard, view }: { dashboard: DashboardKey; 
             <p>Charts appear with the first status, metrics or resource report.</p>
           </EmptyState>
         ) : (
-          <ChartGroups groups={view.charts} syncKey={keyText(dashboard)} />
+          <>
+            <ChartsMissing groups={view.charts} hub={dashboard.hub} />
+            <ChartGroups groups={view.charts} syncKey={keyText(dashboard)} hub={dashboard.hub} />
+          </>
         )}
       </div>
       <aside className="flex min-h-0 flex-col gap-5 overflow-y-auto border-l border-line bg-surface px-4 py-3.5">

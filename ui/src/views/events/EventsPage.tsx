@@ -5,9 +5,10 @@ import { EmptyState, LoadingState } from "../../components/EmptyState";
 import { Notice } from "../../components/Notice";
 import { MultilineText } from "../../components/Text";
 import { formatCount } from "../../format/numbers";
-import { formatMoment } from "../../format/times";
+import { formatMoment, milliseconds } from "../../format/times";
 import { useNow } from "../../format/useNow";
 import { useConductor } from "../../frame/conductor/useConductor";
+import { MissingNote } from "../../frame/missing/MissingNote";
 import { useShortcuts } from "../../keyboard/useShortcuts";
 import type { Route } from "../../navigation/route";
 import { replaceRoute } from "../../navigation/useRoute";
@@ -97,6 +98,10 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
               <MultilineText value={error.message} />
             </Notice>
           )}
+          <MissingNote
+            to={milliseconds(until) ?? undefined}
+            className="flex-none border-b border-line px-3 py-1.5"
+          />
           <Hits
             search={search}
             query={route.query}

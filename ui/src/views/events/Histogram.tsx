@@ -1,8 +1,9 @@
 import { type PointerEvent, useRef, useState } from "react";
 import type { SearchOverview } from "../../bindings/SearchOverview";
 import { formatCount } from "../../format/numbers";
-import { formatInstant, formatMoment } from "../../format/times";
+import { formatInstant, formatMoment, milliseconds } from "../../format/times";
 import { useNow } from "../../format/useNow";
+import { MissingHatch } from "../../frame/missing/MissingHatch";
 
 const HEIGHT = 56;
 
@@ -65,8 +66,11 @@ export function Histogram({ overview, onNarrow }: HistogramProps) {
         }}
         onPointerCancel={() => setDrag(null)}
         onPointerLeave={() => setPointed(null)}
-        className="relative h-14 cursor-crosshair touch-none rounded-md border border-line bg-bg"
+        className="relative h-14 cursor-crosshair touch-none overflow-hidden rounded-md border border-line bg-bg"
       >
+        {first && last && (
+          <MissingHatch from={milliseconds(first.from) ?? 0} to={milliseconds(last.to) ?? 0} />
+        )}
         <svg
           aria-hidden="true"
           viewBox={`0 0 ${Math.max(1, buckets.length) * 10} ${HEIGHT}`}

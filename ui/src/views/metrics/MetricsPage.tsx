@@ -13,6 +13,7 @@ import { plainLine } from "../../format/plainText";
 import { formatInstant, formatMoment } from "../../format/times";
 import { useNow } from "../../format/useNow";
 import { useConductTime } from "../../frame/conductor/useConductor";
+import { MissingNote } from "../../frame/missing/MissingNote";
 import { keyText } from "../../navigation/route";
 import { LineTable } from "./LineTable";
 import { byUnit, lineLabel, MOST_LINES, selectionsOf } from "./lines";
@@ -138,6 +139,7 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
             </EmptyState>
           ) : (
             <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+              <MissingNote {...stretch} hubs={lines.map((line) => line.selection.dashboard.hub)} />
               {byUnit(lines).map((group) => (
                 <figure key={group.unit} className="panel min-w-0 px-3 pt-2 pb-1">
                   <figcaption className="flex items-baseline justify-between gap-4 pb-1">

@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import type { ChartMarker } from "../../bindings/ChartMarker";
 import type { SeriesLine } from "../../bindings/SeriesLine";
@@ -6,6 +6,7 @@ import { axisLabel, readPaint } from "../../charts/chartOptions";
 import { useInSight } from "../../charts/useInSight";
 import { useThemeName } from "../../charts/useThemeName";
 import { milliseconds } from "../../format/times";
+import { MissingOverPlot } from "../../frame/missing/MissingOverPlot";
 import { colourOf, joined } from "./lines";
 import type { Stretch } from "./metricsSpan";
 
@@ -31,6 +32,8 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
   const latest = useRef(props);
   latest.current = props;
   const plot = useRef<uPlot | null>(null);
+  const [over, setOver] = useState<HTMLElement | null>(null);
+  const hubs = useMemo(() => lines.map((line) => line.selection.dashboard.hub), [lines]);
   const inSight = useInSight(box);
   const theme = useThemeName();
   const shape = JSON.stringify([
@@ -133,6 +136,7 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
       element,
     );
     plot.current = made;
+    setOver(made.over);
     const observer = new ResizeObserver(() => {
       const width = element.clientWidth;
       if (width > 0 && width !== made.width) made.setSize({ width, height: HEIGHT });
@@ -140,6 +144,7 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
     observer.observe(element);
     return () => {
       observer.disconnect();
+      setOver(null);
       made.destroy();
       plot.current = null;
     };
@@ -158,7 +163,9 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
       data-testid={`plot-${unit || "count"}`}
       style={{ height: HEIGHT }}
       className="min-w-0 overflow-hidden"
-    />
+    >
+      <MissingOverPlot over={over} from={stretch.from} to={stretch.to} hubs={hubs} />
+    </div>
   );
 });
 

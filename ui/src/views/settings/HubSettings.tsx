@@ -11,6 +11,8 @@ import { formatBytes, formatCompact, formatCount } from "../../format/numbers";
 import { plainLine } from "../../format/plainText";
 import { formatMoment } from "../../format/times";
 import { useNow } from "../../format/useNow";
+import { MissingNote } from "../../frame/missing/MissingNote";
+import { paceTexts, percent } from "../../frame/missing/missing";
 import { useRequest } from "../../platform/useView";
 import { AddHubForm } from "./AddHubForm";
 import { HubTokens } from "./HubTokens";
@@ -73,6 +75,7 @@ function HubPanel({ hub }: { hub: HubRow }) {
         </span>
       </div>
       <ConnectionText hub={hub} />
+      <OlderRecords hub={hub} />
       <RequestFailure error={retry.error} />
       <dl className="grid grid-cols-[repeat(auto-fit,minmax(140px,1fr))] gap-3">
         <Figure
@@ -98,6 +101,25 @@ function HubPanel({ hub }: { hub: HubRow }) {
   );
 }
 
+/** What of the past is not in the cache yet, and how fetching it goes. */
+function OlderRecords({ hub }: { hub: HubRow }) {
+  const { missing } = hub.chip;
+  if (!missing) return null;
+  return (
+    <div className="grid gap-1.5" data-testid={`hub-missing-${hub.chip.name}`}>
+      <p className="text-fg-2">
+        {formatCount(missing.total - missing.records)} of {formatCount(missing.total)} missing records fetched
+        ·{" "}
+        {missing.isFetching
+          ? [percent(missing.progress), ...paceTexts(missing)].join(" · ")
+          : "the others are fetched once the hub is connected"}
+      </p>
+      <ProgressBar part={missing.progress} label="Missing records fetched" />
+      <MissingNote hubs={[hub.chip.hub]} />
+    </div>
+  );
+}
+
 function ConnectionText({ hub }: { hub: HubRow }) {
   const now = useNow();
   const { connection, latencyMilliseconds } = hub.chip;
@@ -109,7 +131,7 @@ function ConnectionText({ hub }: { hub: HubRow }) {
         <div className="grid gap-1.5">
           <p className="text-fg-2">
             Connected, fetching {formatCount(connection.behind)} records that were missed ·{" "}
-            {Math.floor(connection.progress * 100)} %
+            {[percent(connection.progress), ...paceTexts(connection)].join(" · ")}
           </p>
           <ProgressBar part={connection.progress} label="Records fetched" />
         </div>
