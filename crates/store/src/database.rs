@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use crate::StoreError;
 
 /// Marks the file as ours (`PRAGMA application_id`): "MCTL".
-const APPLICATION_ID: i64 = 0x4D43_544C;
+pub(crate) const APPLICATION_ID: i64 = 0x4D43_544C;
 
 /// Each step brings the file from the format of its index to the next. A step, once released, is never changed.
 const MIGRATIONS: [&[&str]; 3] = [
@@ -50,7 +50,7 @@ const FIRST_TABLES: &str = "
 const WAL_KEPT: i64 = 64 << 20;
 
 /// The format this version writes, and the newest it knows.
-const FORMAT: i64 = MIGRATIONS.len().cast_signed() as i64;
+pub(crate) const FORMAT: i64 = MIGRATIONS.len().cast_signed() as i64;
 
 /// Bytes of a lock file that are read at most.
 const OWNER_BYTES: u64 = 300;
@@ -62,13 +62,16 @@ pub(crate) enum Role {
     Origin,
     /// A console's cache of a hub's log.
     Replica,
+    /// A stretch of a hub's log, to be looked at elsewhere.
+    Archive,
 }
 
 impl Role {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Origin => "a hub's own log",
             Self::Replica => "a console's cache",
+            Self::Archive => "an archive",
         }
     }
 }

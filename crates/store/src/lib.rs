@@ -10,17 +10,21 @@
 //! | [`LogReader`] | reads records by place, by time, by dashboard and kind; loads the projection |
 //! | [`search`] | the query language, what it matches, and searching and counting with it |
 //! | [`rules`] | what rules say of records: the evaluator that the hub runs live and back-tests run over the past |
+//! | [`export_records`], [`export_samples`] | writes what leaves the program as CSV, NDJSON or Parquet |
+//! | [`write_archive`], [`import_archive`] | a stretch of a log in one file, made and taken in |
 //! | [`Projection`] | the pure fold: dashboards, alerts, commands and configurations, as the records tell them |
 //!
 //! Invariants: a record is never changed; `at` never falls within a partition; a writer's memory never runs ahead of
 //! what is committed; a damaged file is never deleted ([`set_aside`] moves a cache out of the way).
 
+mod archive;
 mod backup;
 mod check;
 mod database;
 mod error;
 mod folding;
 mod missing;
+mod export;
 mod origin;
 pub mod projection;
 mod reader;
@@ -35,11 +39,19 @@ mod statistics;
 mod storage;
 mod upkeep;
 
+pub use archive::{
+    ARCHIVE_EXTENSION, ArchiveError, ArchiveManifest, ArchiveRequest, import_archive, open_archive,
+    read_manifest, write_archive,
+};
 pub use check::Check;
 pub use database::set_aside;
 pub use error::StoreError;
 pub use folding::Folded;
 pub use missing::HoleSpan;
+pub use export::{
+    ExportError, ExportFormat, ExportProgress, Exported, NewFile, RecordSource, SampleSource, Watch,
+    csv_field, export_records, export_samples,
+};
 pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
 pub use reader::{LogReader, Page, RecordFilter};

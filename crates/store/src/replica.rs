@@ -430,7 +430,7 @@ fn without_sealed(
 }
 
 /// Inserts records at their own places and returns the dashboards that were new.
-fn insert(
+pub(crate) fn insert(
     connection: &Connection,
     known: &HashMap<DashboardId, i64>,
     partition: u16,

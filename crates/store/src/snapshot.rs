@@ -310,6 +310,29 @@ fn find(
     Ok(None)
 }
 
+/// Copies the snapshots of one partition that stand between two cursors, both included.
+pub(crate) fn copy(
+    from: &Connection,
+    to: &Connection,
+    (first, last): (Cursor, Cursor),
+) -> rusqlite::Result<()> {
+    let mut select = from.prepare("SELECT at, cursors, projection FROM snapshots ORDER BY number")?;
+    let mut insert = to.prepare("INSERT INTO snapshots (at, cursors, projection) VALUES (?1, ?2, ?3)")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(1)?;
+        let stands_between = |cursor: &Cursor| {
+            cursor.partition == first.partition
+                && cursor.epoch == first.epoch
+                && (first.seq..=last.seq).contains(&cursor.seq)
+        };
+        if cursors(&text).is_some_and(|(_, cursors)| cursors.iter().all(stands_between)) {
+            insert.execute(params![row.get::<_, i64>(0)?, text, row.get::<_, Vec<u8>>(2)?])?;
+        }
+    }
+    Ok(())
+}
+
 /// The form of a snapshot, and how far it folds.
 fn cursors(text: &str) -> Option<(u32, Vec<Cursor>)> {
     serde_json::from_str(text).ok()

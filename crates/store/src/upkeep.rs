@@ -159,6 +159,17 @@ impl Upkeep {
         Ok(Self { reader: LogReader::open(path)?, chores })
     }
 
+    /// Makes an archive small and fast: nothing in it grows old, and nothing in it is mended.
+    pub(crate) fn of_an_archive(path: &Path, settings: &UpkeepSettings) -> Result<Self, StoreError> {
+        let chores: Vec<Box<dyn Chore>> = vec![
+            Box::new(Indexer::default()),
+            Box::new(Sealing::new(settings.segment_form, settings.segment_records, settings.head_records)),
+            Box::new(Slicing),
+        ];
+        let chores = chores.into_iter().map(|chore| Tended { chore, not_before: None }).collect();
+        Ok(Self { reader: LogReader::open(path)?, chores })
+    }
+
     /// Prepares what is to be done next; `None` when there is nothing to do now. Commit what it returns before asking
     /// again. A chore that fails waits a while, and holds up no other.
     ///

@@ -258,6 +258,12 @@ impl AlertsProjection {
         }
     }
 
+    pub(super) fn retain(&mut self, keep: impl Fn(&DashboardId) -> bool) {
+        self.by_id.retain(|_, alert| keep(&alert.dashboard_id));
+        self.open_by_fingerprint.retain(|_, id| self.by_id.contains_key(id));
+        self.resolved.retain(|id| self.by_id.contains_key(id));
+    }
+
     fn raise(&mut self, at: Timestamp, dashboard: &DashboardId, step: AlertRecord) {
         if self.by_id.contains_key(&step.alert_id) {
             return;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use mission_control_protocol::{
-    Command, CommandId, CommandStage, Record, Timestamp,
+    Command, CommandId, CommandStage, DashboardId, Record, Timestamp,
     record::{CommandRecord, StageError},
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,11 @@ impl CommandsProjection {
     /// The commands that are under way, oldest first.
     pub fn open(&self) -> impl Iterator<Item = &CommandProjection> {
         self.by_id.values().filter(|command| !command.stage.is_final())
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(&DashboardId) -> bool) {
+        self.by_id.retain(|_, known| keep(&known.command.dashboard_id));
+        self.finished.retain(|id| self.by_id.contains_key(id));
     }
 
     pub(super) fn apply(&mut self, record: &Record, step: CommandRecord) {

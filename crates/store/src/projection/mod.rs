@@ -62,6 +62,22 @@ impl Projection {
         self.commands.get(id)
     }
 
+    /// What each dashboard is for, as it last registered: what a query about use cases is asked with.
+    #[must_use]
+    pub fn use_cases(&self) -> std::collections::HashMap<String, String> {
+        let known = self.dashboards.iter().filter_map(|(id, dashboard)| {
+            Some((id.as_str().to_owned(), dashboard.registration.as_ref()?.config.use_case.clone()))
+        });
+        known.collect()
+    }
+
+    /// Leaves nothing but what is about the dashboards of which `keep` says so.
+    pub fn retain(&mut self, keep: impl Fn(&DashboardId) -> bool) {
+        self.dashboards.retain(|id, _| keep(id));
+        self.alerts.retain(&keep);
+        self.commands.retain(&keep);
+    }
+
     fn fold(&mut self, record: &Record) -> Option<()> {
         match record.kind {
             // Refusals may be under an id that only a stranger claimed: they make no dashboard.

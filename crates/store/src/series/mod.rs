@@ -21,10 +21,13 @@ mod extract;
 mod index;
 mod read;
 mod rows;
+mod samples;
 mod spans;
 mod summary;
 #[cfg(test)]
 mod tests;
+
+use rusqlite::Connection;
 
 pub use aggregate::SeriesAggregate;
 pub use chart::SeriesChart;
@@ -90,3 +93,10 @@ pub(crate) const TABLES: &str = "
         PRIMARY KEY (series, level, start_at, first_place)
     ) WITHOUT ROWID;
 ";
+
+/// Notes that there are no records between these places (both included), so that none is looked for.
+pub(crate) fn nothing_between(connection: &Connection, (first, last): (i64, i64)) -> rusqlite::Result<()> {
+    let mut known = spans::Spans::read(connection)?;
+    known.add(first, last);
+    known.write(connection)
+}
