@@ -1,24 +1,45 @@
-//! The headless hub: `mission-control-hub --listen ADDR --data DIR`.
+//! The headless hub: `mission-control-hub --listen ADDR --data DIR`; and what leaves its log.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+mod leaving;
+
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Parser;
 use mission_control_hub::{Hub, HubConfig, TlsFiles};
 use mission_control_protocol::limits::DEFAULT_HEARTBEAT_INTERVAL_MS;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+use crate::leaving::Leaving;
 
 /// Mission Control without a window: dashboards and operators' consoles connect to it.
 #[derive(Debug, Parser)]
-#[command(name = "mission-control-hub", version)]
+#[command(
+    name = "mission-control-hub",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 struct Arguments {
+    #[command(subcommand)]
+    leaving: Option<Leaving>,
     /// Address and port to listen on; port 0 takes a free one. Anything but loopback needs TLS.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7420")]
     listen: SocketAddr,
     /// Directory for the log, the tokens and the hub's id.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    data: Option<PathBuf>,
     /// The hub's name, for people.
     #[arg(long)]
     name: Option<String>,
@@ -53,7 +74,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Arguments {
     fn config(self) -> HubConfig {
-        let mut config = HubConfig::new(self.data);
+        let mut config = HubConfig::new(self.data.unwrap_or_default());
         config.listen = self.listen;
         config.name = self.name.unwrap_or(config.name);
         config.heartbeat_interval = Duration::from_millis(self.heartbeat_ms.into());
@@ -90,6 +111,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+        if let Some(leaving) = arguments.leaving {
+            return leave(leaving, terminate, interrupt).await;
+        }
         let hub = Hub::start(arguments.config()).await?;
         announce(&hub).context("cannot write to stdout")?;
         tokio::select! {
@@ -99,6 +123,20 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         hub.shutdown().await;
         Ok(())
     })
+}
+
+/// Writes what leaves the log, unless a signal ends it.
+async fn leave(leaving: Leaving, mut terminate: Signal, mut interrupt: Signal) -> anyhow::Result<()> {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancelled);
+    let mut work = tokio::task::spawn_blocking(move || leaving.run(&flag));
+    tokio::select! {
+        ended = &mut work => return ended?,
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    cancelled.store(true, Ordering::Relaxed);
+    work.await?
 }
 
 fn announce(hub: &Hub) -> std::io::Result<()> {
