@@ -84,6 +84,9 @@ impl Attendance {
     async fn start(&self) -> anyhow::Result<Started> {
         let lock = lock(&self.data_directory)?;
         let mut config = ConsoleConfig::new(self.data_directory.clone());
+        if let Some(downloads) = dirs::download_dir().filter(|known| known.is_dir()).or_else(dirs::home_dir) {
+            config.downloads_directory = downloads;
+        }
         let hub = match embedded::start(&self.data_directory, self.listen, &self.allowed_origins).await {
             Ok(hub) => {
                 if let Err(error) = embedded::announce(&hub) {

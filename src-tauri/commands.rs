@@ -22,6 +22,7 @@ use mission_control_console::view::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
+    transfers::{StartExport, SuggestExportPath, SuggestedPath},
 };
 use mission_control_protocol::{AlertId, CommandId, TokenId};
 use tauri::{ResourceId, State, Webview, ipc::Channel};
@@ -226,6 +227,36 @@ pub async fn create_token(desk: State<'_, Desk>, request: CreateToken) -> Answer
 #[tauri::command]
 pub async fn revoke_token(desk: State<'_, Desk>, hub: HubKey, token_id: TokenId) -> Answer<()> {
     desk.console().await?.revoke_token(hub, token_id).await
+}
+
+/// Begins to write a file.
+#[tauri::command]
+pub async fn start_export(desk: State<'_, Desk>, request: StartExport) -> Answer<u32> {
+    desk.console().await?.start_export(request).await
+}
+
+/// Begins to take an archive in.
+#[tauri::command]
+pub async fn import_archive(desk: State<'_, Desk>, path: String) -> Answer<u32> {
+    desk.console().await?.import_archive(path).await
+}
+
+/// Ends an export, archive or import.
+#[tauri::command]
+pub async fn cancel_transfer(desk: State<'_, Desk>, id: u32) -> Answer<()> {
+    desk.console().await?.cancel_transfer(id).await
+}
+
+/// Takes one that is over off the list.
+#[tauri::command]
+pub async fn dismiss_transfer(desk: State<'_, Desk>, id: u32) -> Answer<()> {
+    desk.console().await?.dismiss_transfer(id).await
+}
+
+/// Where a file might be written.
+#[tauri::command]
+pub async fn suggest_export_path(desk: State<'_, Desk>, request: SuggestExportPath) -> Answer<SuggestedPath> {
+    desk.console().await?.suggest_export_path(request).await
 }
 
 /// Keeps what the operator chose.

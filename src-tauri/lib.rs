@@ -111,6 +111,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             commands::retry_hub,
             commands::create_token,
             commands::revoke_token,
+            commands::start_export,
+            commands::import_archive,
+            commands::cancel_transfer,
+            commands::dismiss_transfer,
+            commands::suggest_export_path,
             commands::save_preferences,
             commands::test_notification,
         ])

@@ -82,6 +82,7 @@ pub mod tests {
                 latency_milliseconds: None,
                 online_dashboards: 21,
                 dashboards: 24,
+                archive: None,
             }],
             alert_counts: AlertCounts::default(),
             unacknowledged_alerts: 0,

@@ -27,6 +27,8 @@ pub struct ConsoleConfig {
     pub embedded: Option<EmbeddedHub>,
     /// Why it does not run, and what to do, in a sentence. Its history is then shown as cached.
     pub embedded_problem: Option<String>,
+    /// Where files go that the operator has written, unless told otherwise.
+    pub downloads_directory: PathBuf,
     /// This computer's clock.
     pub clock: Clock,
 }
@@ -35,7 +37,13 @@ impl ConsoleConfig {
     /// A console without an embedded hub that keeps its data in `data_directory`.
     #[must_use]
     pub fn new(data_directory: PathBuf) -> Self {
-        Self { data_directory, embedded: None, embedded_problem: None, clock: system_clock() }
+        Self {
+            downloads_directory: data_directory.clone(),
+            data_directory,
+            embedded: None,
+            embedded_problem: None,
+            clock: system_clock(),
+        }
     }
 
     /// Where the embedded hub keeps its log.

@@ -85,7 +85,7 @@ impl Console {
         let (messages_in, messages) = mpsc::channel(INBOX);
         let (events_in, events) = mpsc::channel(EVENTS);
         let (intents, notifications) = mpsc::channel(INTENTS);
-        let remotes = settings.hubs.clone();
+        let (remotes, archives) = (settings.hubs.clone(), settings.archives.clone());
         let mut core = Core::new(CoreParts {
             knowledge: Knowledge {
                 hubs: Vec::new(),
@@ -96,6 +96,7 @@ impl Console {
             settings,
             settings_file,
             operator,
+            downloads_directory: config.downloads_directory,
             clock: config.clock,
             events_in,
             messages_in: messages_in.downgrade(),
@@ -118,6 +119,9 @@ impl Console {
         }
         for remote in &remotes {
             core.follow_remote(remote);
+        }
+        for archive in &archives {
+            core.follow_archive(archive);
         }
         let core = tokio::spawn(core.run(CoreChannels { messages, events }));
         let handle = ConsoleHandle {

@@ -19,7 +19,10 @@ use crate::{
     pace::Pace,
     plain_text::harmless,
     replay::HubInstant,
-    view::{DashboardKey, EventRow, Freshness, HubKey, frame::HubConnection},
+    view::{
+        DashboardKey, EventRow, Freshness, HubKey,
+        frame::{ArchiveMark, HubConnection},
+    },
 };
 
 /// Newest events kept of each hub for the frame.
@@ -27,6 +30,14 @@ pub(crate) const TAIL: usize = 20;
 
 /// Why nothing can be done to what was.
 pub(crate) const IN_THE_PAST: &str = "This is the past, where nothing can be changed; go back to Live first.";
+
+/// Why nothing can be done to what is in an archive.
+pub(crate) fn archived(archive: &ArchiveMark) -> String {
+    format!(
+        "This is an archive of {}, made at {}: it can be looked at, and nothing can be sent to it.",
+        archive.hub_name, archive.made_at
+    )
+}
 
 /// Refused attempts kept of each hub.
 pub(crate) const ATTEMPTS: usize = 32;
@@ -42,6 +53,8 @@ pub(crate) struct HubState {
     pub(crate) log_path: PathBuf,
     pub(crate) projection: Projection,
     pub(crate) connection: HubConnection,
+    /// When it is no hub but an archive of one.
+    pub(crate) archive: Option<ArchiveMark>,
     /// When what is shown was last current: when the hub was last heard from while it was live.
     current_at: Option<Timestamp>,
     /// When dashboards were last heard from, by the hub's word; for those in the last notices.
@@ -98,6 +111,7 @@ impl HubState {
             log_path,
             projection: Projection::default(),
             connection: HubConnection::Connecting,
+            archive: None,
             current_at: None,
             heard: HashMap::new(),
             latency: None,
@@ -129,6 +143,8 @@ impl HubState {
         let mut past = Self::new(self.key, &self.name, &self.address, self.log_path.clone());
         past.token_file.clone_from(&self.token_file);
         past.filling.clone_from(&self.filling);
+        past.archive.clone_from(&self.archive);
+        past.statistics = self.statistics;
         past.current_at = Some(at);
         past.open(OpenedCache {
             projection: instant.projection,
@@ -187,6 +203,9 @@ impl HubState {
     /// Why no command can be sent to a dashboard now; `None` when one can.
     pub(crate) fn commands_disabled(&self, id: &DashboardId) -> Option<String> {
         let hub = &self.name;
+        if let Some(archive) = &self.archive {
+            return Some(archived(archive));
+        }
         match &self.connection {
             HubConnection::Live => {}
             HubConnection::Connecting => return Some(format!("{hub} is not connected yet.")),

@@ -26,6 +26,7 @@
 //! | [`notifications`] | which alerts become native notifications, and when |
 //! | `search` | searching the logs: pages, tails, counts, completions |
 //! | `settings` | `settings.json` |
+//! | `transfers` | exports, archives and imports: what leaves and enters as files |
 //!
 //! Invariants: the core never touches the disk and never waits for the network; what is shown of a hub that is not
 //! connected is marked as cached and never looks well; the cursor of a cache is committed with the records it covers;
@@ -50,6 +51,7 @@ mod replay;
 mod search;
 mod settings;
 mod snippets;
+mod transfers;
 pub mod view;
 
 pub use config::{Clock, ConsoleConfig, ConsoleError, EmbeddedHub, OperatorPair, system_clock};

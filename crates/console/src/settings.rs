@@ -9,11 +9,12 @@ use std::{
 };
 
 use mission_control_protocol::{OperatorId, Timestamp};
-use mission_control_store::{Retention, UpkeepSettings};
+use mission_control_store::{ArchiveManifest, Retention, UpkeepSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{
     HubKey, Preferences,
+    frame::ArchiveMark,
     requests::{AddHub, RequestError, RequestErrorCode},
 };
 
@@ -35,6 +36,9 @@ pub(crate) struct Settings {
     pub(crate) hubs: Vec<RemoteHub>,
     /// What is kept of each remote hub's log.
     pub(crate) caches: CacheRetention,
+    /// The archives that were taken in, in the order in which they were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) archives: Vec<ArchivedHub>,
 }
 
 impl Default for Settings {
@@ -44,6 +48,7 @@ impl Default for Settings {
             preferences: Preferences::default(),
             hubs: Vec::new(),
             caches: CacheRetention::default(),
+            archives: Vec::new(),
         }
     }
 }
@@ -95,6 +100,56 @@ impl std::fmt::Debug for RemoteHub {
             .field("key", &self.key)
             .field("address", &self.address)
             .finish_non_exhaustive()
+    }
+}
+
+/// An archive that was taken in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ArchivedHub {
+    pub(crate) key: HubKey,
+    pub(crate) hub_name: String,
+    pub(crate) made_by: String,
+    pub(crate) made_at: Timestamp,
+    pub(crate) query: String,
+    pub(crate) is_partial: bool,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+    /// By which one is known again.
+    pub(crate) sha256: String,
+}
+
+impl ArchivedHub {
+    pub(crate) fn new(key: HubKey, manifest: ArchiveManifest) -> Self {
+        Self {
+            key,
+            hub_name: crate::plain_text::harmless(&manifest.hub_name, NAME),
+            made_by: crate::plain_text::harmless(&manifest.made_by, NAME),
+            made_at: manifest.made_at,
+            query: manifest.query,
+            is_partial: manifest.is_partial,
+            from: manifest.first_at,
+            to: manifest.last_at,
+            sha256: manifest.sha256,
+        }
+    }
+
+    /// Its name in the list of hubs.
+    pub(crate) fn name(&self) -> String {
+        format!("Archive of {}", self.hub_name)
+    }
+
+    /// As the views show it.
+    pub(crate) fn mark(&self) -> ArchiveMark {
+        ArchiveMark {
+            hub_name: self.hub_name.clone(),
+            made_at: self.made_at,
+            made_by: self.made_by.clone(),
+            query: self.query.clone(),
+            is_partial: self.is_partial,
+            from: self.from,
+            to: self.to,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use mission_control_console::view::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
+    transfers::{StartExport, SuggestExportPath, SuggestedPath},
 };
 use ts_rs::{Config, TS};
 
@@ -69,6 +70,9 @@ fn bindings_are_fresh() {
         SearchOverview,
         CompleteQuery,
         QueryCompletions,
+        StartExport,
+        SuggestExportPath,
+        SuggestedPath,
     );
 
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings");

@@ -4,8 +4,9 @@
 mod replay;
 mod requests;
 mod subscriptions;
+mod transfers;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use mission_control_protocol::{
     AlertId, OperatorId, Record, RecordKind, Severity, Timestamp, alert::AlertTransition, record::AlertRecord,
@@ -27,6 +28,7 @@ use crate::{
     notifications::{NotificationIntent, NotificationPolicy, Raised},
     replay::{Conductor, ReadInstant, Replay},
     settings::{Settings, SettingsFile},
+    transfers::{TransferReport, Transfers},
     view::{HubKey, ViewModel, ViewRequest, requests::RequestError},
 };
 
@@ -49,6 +51,8 @@ pub(crate) enum CoreMessage {
         found: Result<Option<Timestamp>, RequestError>,
         reply: oneshot::Sender<Result<(), RequestError>>,
     },
+    /// Where an export, archive or import stands.
+    Transfer { id: u32, report: TransferReport },
     /// Something asked for.
     Request(CoreRequest),
     /// End, with everything written.
@@ -64,6 +68,8 @@ pub(crate) struct Core {
     /// Held while the settings are written.
     settings_turn: Arc<tokio::sync::Mutex<()>>,
     operator: OperatorId,
+    downloads_directory: PathBuf,
+    transfers: Transfers,
     policy: NotificationPolicy,
     replay: Replay,
     /// When what plays moves on.
@@ -92,6 +98,7 @@ pub(crate) struct CoreParts {
     pub(crate) settings: Settings,
     pub(crate) settings_file: SettingsFile,
     pub(crate) operator: OperatorId,
+    pub(crate) downloads_directory: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) events_in: mpsc::Sender<(HubKey, LinkEvent)>,
     pub(crate) messages_in: mpsc::WeakSender<CoreMessage>,
@@ -111,6 +118,8 @@ impl Core {
             settings_file: parts.settings_file,
             settings_turn: Arc::default(),
             operator: parts.operator,
+            downloads_directory: parts.downloads_directory,
+            transfers: Transfers::default(),
             clock: parts.clock,
             subscriptions: Vec::new(),
             next_subscription: 0,
@@ -165,6 +174,7 @@ impl Core {
 
     /// Ends the links. They may be waiting to tell something: what they tell is taken and thrown away.
     async fn stop(self, events: &mut mpsc::Receiver<(HubKey, LinkEvent)>) {
+        self.transfers.cancel_all();
         let links = self.links;
         let stopping = async move {
             for (_, link) in links {
@@ -192,6 +202,7 @@ impl Core {
             }
             CoreMessage::InstantRead(read) => self.instant_read(read),
             CoreMessage::Stepped { found, reply } => self.stepped(found, reply),
+            CoreMessage::Transfer { id, report } => self.transfer_reported(id, report),
             CoreMessage::Request(request) => self.request(request),
             // Taken by the loop.
             CoreMessage::Shutdown(_) => {}

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use mission_control_protocol::{
-    AlertId, CommandDeclaration, Hazard, Record,
+    AlertId, CommandDeclaration, Hazard, OperatorId, Record, Timestamp,
     operator_wire::{OperatorReply, OperatorRequest},
 };
-use mission_control_store::search::query::KnownValues;
+use mission_control_store::{ArchiveManifest, search::query::KnownValues};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -14,12 +14,13 @@ use super::{Core, present};
 use crate::{
     alert_actions::{self, Plan},
     hub_link::{LinkCommand, Route},
-    hub_state::{HubState, IN_THE_PAST},
+    hub_state::{HubState, IN_THE_PAST, archived},
     metrics::MetricsSource,
     models::{self, events},
     notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
     search::{self, SearchGround},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
+    transfers::Work,
     view::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
         conductor::{ConductTime, Timeline, TimelineRequest},
@@ -67,6 +68,18 @@ pub(crate) enum CoreRequest {
     Timeline { request: TimelineRequest, reply: Reply<Timeline> },
     /// Whether something may be changed now: not while the past is shown.
     MayChange { reply: Reply<()> },
+    /// Who operates, and what time it is.
+    Operator { reply: Reply<(OperatorId, Timestamp)> },
+    /// Where files go that the operator has written, and what time it is.
+    Downloads { reply: Reply<(PathBuf, Timestamp)> },
+    /// Begin an export or an archive.
+    StartTransfer { title: String, path: String, work: Work, reply: Reply<u32> },
+    /// Take an archive in.
+    ImportArchive { from: PathBuf, manifest: Box<ArchiveManifest>, reply: Reply<u32> },
+    /// End an export, archive or import.
+    CancelTransfer { id: u32, reply: Reply<()> },
+    /// Take one that is over off the list.
+    DismissTransfer { id: u32, reply: Reply<()> },
     /// Whether native notifications work.
     NotificationService(NotificationService),
     /// Show that notifications work.
@@ -158,6 +171,27 @@ impl Core {
                 };
                 let _ = reply.send(answer);
             }
+            CoreRequest::Operator { reply } => {
+                let _ = reply.send(Ok((self.operator.clone(), self.now())));
+            }
+            CoreRequest::Downloads { reply } => {
+                let _ = reply.send(Ok((self.downloads_directory.clone(), self.now())));
+            }
+            CoreRequest::StartTransfer { title, path, work, reply } => {
+                let _ = reply.send(self.start_transfer(title, path, work));
+            }
+            CoreRequest::ImportArchive { from, manifest, reply } => {
+                let _ = reply.send(self.import_archive(from, *manifest));
+            }
+            CoreRequest::CancelTransfer { id, reply } => {
+                self.transfers.cancel(id);
+                let _ = reply.send(Ok(()));
+            }
+            CoreRequest::DismissTransfer { id, reply } => {
+                self.transfers.dismiss(id);
+                self.transfers_changed();
+                let _ = reply.send(Ok(()));
+            }
             CoreRequest::NotificationService(service) => {
                 self.knowledge.notifications = service;
                 self.everything_changed();
@@ -173,6 +207,11 @@ impl Core {
             let _ = reply.send(Err(unknown_hub()));
             return;
         };
+        if let Some(archive) = &hub.archive {
+            let message = archived(archive);
+            let _ = reply.send(Err(RequestError::new(RequestErrorCode::HubDisconnected, message)));
+            return;
+        }
         if let HubConnection::Cached { reason, .. } = &hub.connection {
             let message = format!("{} is not connected: {reason}", hub.name);
             let _ = reply.send(Err(RequestError::new(RequestErrorCode::HubDisconnected, message)));
@@ -238,7 +277,12 @@ impl Core {
     }
 
     /// Writes `settings` away from the core, and answers with `value` once they are on the disk.
-    fn write_settings<T: Send + 'static>(&mut self, settings: Settings, reply: Reply<T>, value: T) {
+    pub(super) fn write_settings<T: Send + 'static>(
+        &mut self,
+        settings: Settings,
+        reply: Reply<T>,
+        value: T,
+    ) {
         self.settings = settings.clone();
         let file = self.settings_file.clone();
         // Written in the order they were changed: the file is only as new as its last writer.
@@ -298,6 +342,7 @@ impl Core {
         self.everything_changed();
         let mut settings = self.settings.clone();
         settings.hubs.retain(|hub| hub.key != key);
+        settings.archives.retain(|archive| archive.key != key);
         self.write_settings(settings, reply, ());
         tokio::spawn(async move {
             link.stop().await;

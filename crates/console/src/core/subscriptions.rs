@@ -11,7 +11,7 @@ use crate::{
     hub_link::LinkCommand,
     hub_state::Touched,
     models::{alerts, commands, connect, dashboard, fleet, frame, settings},
-    view::{HubKey, ViewModel, ViewRequest, conductor::ConductorView},
+    view::{HubKey, TransfersView, ViewModel, ViewRequest, conductor::ConductorView},
 };
 
 /// A view may take one part in so many of the core's time.
@@ -38,7 +38,10 @@ impl Subscription {
     /// Least time between two pushes.
     fn pace(&self) -> Duration {
         Duration::from_millis(match self.request {
-            ViewRequest::Alerts { .. } | ViewRequest::Commands | ViewRequest::Connect { .. } => 100,
+            ViewRequest::Alerts { .. }
+            | ViewRequest::Commands
+            | ViewRequest::Connect { .. }
+            | ViewRequest::Transfers => 100,
             ViewRequest::Frame | ViewRequest::Present => 200,
             ViewRequest::Fleet { .. } | ViewRequest::Dashboard { .. } => 250,
             ViewRequest::Settings => 500,
@@ -119,7 +122,7 @@ impl Core {
                 ViewRequest::Frame | ViewRequest::Fleet { .. } => true,
                 ViewRequest::Alerts { .. } => touched.alerts,
                 ViewRequest::Commands => touched.commands,
-                ViewRequest::Settings => false,
+                ViewRequest::Settings | ViewRequest::Transfers => false,
                 ViewRequest::Dashboard { dashboard, .. } => {
                     dashboard.hub == key
                         && subscription.feed.as_mut().is_some_and(|feed| feed.records(hub, records))
@@ -168,9 +171,16 @@ impl Core {
         }
     }
 
+    pub(super) fn transfers_changed(&mut self) {
+        for subscription in &mut self.subscriptions {
+            subscription.is_dirty |= subscription.request == ViewRequest::Transfers;
+        }
+    }
+
     pub(super) fn presence_changed(&mut self) {
         for subscription in &mut self.subscriptions {
-            subscription.is_dirty |= !matches!(subscription.request, ViewRequest::Commands);
+            subscription.is_dirty |=
+                !matches!(subscription.request, ViewRequest::Commands | ViewRequest::Transfers);
         }
     }
 
@@ -247,6 +257,9 @@ impl Core {
                 ViewModel::Connect(connect::view(&self.knowledge, *hub, token.as_ref()))
             }
             ViewRequest::Settings => ViewModel::Settings(settings::view(&self.knowledge)),
+            ViewRequest::Transfers => {
+                ViewModel::Transfers(TransfersView { transfers: self.transfers.rows() })
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use mission_control_protocol::operator_wire::Cursor;
+use mission_control_store::open_archive;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -71,6 +72,24 @@ async fn open(context: &LinkContext) -> Result<Vec<Cursor>, String> {
     let cursors = opened.cursors.clone();
     context.tell(LinkEvent::Opened(opened)).await;
     Ok(cursors)
+}
+
+/// Shows an archive, until the core wants the link to end.
+pub(super) async fn show_archive(
+    context: LinkContext,
+    commands: mpsc::Receiver<LinkCommand>,
+    reason: String,
+) {
+    let path = context.log_path.clone();
+    let ready = tokio::task::spawn_blocking(move || open_archive(&path)).await;
+    let reason = match ready
+        .map_err(|error| error.to_string())
+        .and_then(|ready| ready.map_err(|error| error.to_string()))
+    {
+        Ok(_) => reason,
+        Err(error) => format!("The archive cannot be read: {error}."),
+    };
+    show_history(context, commands, reason).await;
 }
 
 /// Shows the history of a hub that does not run, until the core wants the link to end.

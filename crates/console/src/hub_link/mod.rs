@@ -114,6 +114,8 @@ pub(crate) enum Route {
     Remote { address: String, token: String },
     /// Not at all: there is only its history.
     None { reason: String },
+    /// Not at all: it is an archive.
+    Archive { reason: String },
 }
 
 /// What a link needs.
@@ -152,6 +154,7 @@ impl HubLink {
             Route::Embedded { connect } => tokio::spawn(embedded::run(context, inbox, Arc::from(connect))),
             Route::Remote { address, token } => tokio::spawn(remote::run(context, inbox, address, token)),
             Route::None { reason } => tokio::spawn(embedded::show_history(context, inbox, reason)),
+            Route::Archive { reason } => tokio::spawn(embedded::show_archive(context, inbox, reason)),
         };
         Self { commands, task }
     }

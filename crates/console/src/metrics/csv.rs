@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use mission_control_protocol::Timestamp;
+use mission_control_store::csv_field;
 
 use crate::view::metrics::{SeriesChartView, SeriesLine};
 
@@ -12,7 +13,7 @@ pub(crate) fn csv(chart: &SeriesChartView) -> String {
     let mut text = String::from("time");
     for line in &chart.lines {
         text.push(',');
-        text.push_str(&field(&heading(line)));
+        text.push_str(&csv_field(&heading(line)));
     }
     text.push_str("\r\n");
     let mut rows: BTreeMap<i64, Vec<Option<f64>>> = BTreeMap::new();
@@ -46,16 +47,6 @@ fn heading(line: &SeriesLine) -> String {
         let _ = write!(heading, " {} h before", line.shifted_by / 3_600_000);
     }
     heading
-}
-
-/// A text as one field. What a spreadsheet would take for a formula is not one: such a text begins with an apostrophe.
-fn field(text: &str) -> String {
-    let guarded =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if guarded.contains([',', '"', '\r', '\n']) {
-        return format!("\"{}\"", guarded.replace('"', "\"\""));
-    }
-    guarded
 }
 
 #[cfg(test)]

@@ -23,11 +23,13 @@ pub(crate) fn chip(hub: &HubState) -> HubChip {
         name: hub.name.clone(),
         embedded: hub.is_embedded(),
         connection: hub.connection.clone(),
-        status: status::of_hub(&hub.connection),
+        // Nothing is to be done about an archive, and nothing in it is of now.
+        status: if hub.archive.is_some() { Status::Off } else { status::of_hub(&hub.connection) },
         latency_milliseconds: hub.latency.map(|latency| (latency * 10.0).round() / 10.0),
         online_dashboards,
         dashboards,
         missing: missing(hub),
+        archive: hub.archive.clone(),
     }
 }
 
@@ -59,7 +61,7 @@ fn missing(hub: &HubState) -> Option<MissingRecords> {
 pub(crate) fn worst(knowledge: &Knowledge) -> Status {
     let mut worst = Status::Off;
     for hub in &knowledge.hubs {
-        if matches!(hub.connection, HubConnection::Cached { .. }) {
+        if hub.archive.is_none() && matches!(hub.connection, HubConnection::Cached { .. }) {
             worst = worst.max(status::of_hub(&hub.connection));
         }
         let open = fleet::Open::of(hub);

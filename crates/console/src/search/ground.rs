@@ -23,6 +23,7 @@ pub(crate) fn ground<'a>(
     let searched = hubs.filter(|hub| named.is_empty() || named.contains(&hub.key));
     let hubs = searched.map(|hub| SearchedHub {
         key: hub.key,
+        name: hub.name.clone(),
         log: hub.log_path.clone(),
         use_cases: registrations(hub).map(|(id, config)| (id.to_owned(), config.use_case.clone())).collect(),
     });

@@ -51,6 +51,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone)]
 pub(crate) struct SearchedHub {
     pub(crate) key: HubKey,
+    pub(crate) name: String,
     pub(crate) log: PathBuf,
     pub(crate) use_cases: UseCases,
 }

@@ -62,6 +62,28 @@ pub struct HubChip {
     pub dashboards: u32,
     /// What of its log is not here yet; null when all of it is.
     pub missing: Option<MissingRecords>,
+    /// When it is no hub but an archive of one: never connected, and never current. Null for a hub.
+    pub archive: Option<ArchiveMark>,
+}
+
+/// What an archive is of.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ArchiveMark {
+    /// The hub's name.
+    pub hub_name: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Who made it, with what.
+    pub made_by: String,
+    /// What was asked for when it was made; everything when empty.
+    pub query: String,
+    /// Whether only part of what was recorded in its time is in it.
+    pub is_partial: bool,
+    /// When the first record in it was received.
+    pub from: Option<Timestamp>,
+    /// When the last record in it was received.
+    pub to: Option<Timestamp>,
 }
 
 /// Where the connection to a hub stands.

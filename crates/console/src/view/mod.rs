@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod requests;
 pub mod search;
 pub mod settings;
+pub mod transfers;
 
 use mission_control_protocol::{DashboardId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub use dashboard::{ChartRange, DashboardView};
 pub use fleet::{FleetGrouping, FleetSort, FleetView};
 pub use frame::FrameView;
 pub use settings::{Preferences, SettingsView};
+pub use transfers::TransfersView;
 
 /// Names one of the hubs this console follows. Made by the console when the hub is added; the embedded hub has a fixed
 /// one, [`HubKey::EMBEDDED`].
@@ -129,6 +131,8 @@ pub enum ViewRequest {
     },
     /// Hubs, notifications, theme.
     Settings,
+    /// Exports, archives and imports that are under way or just over.
+    Transfers,
 }
 
 /// What is pushed for a [`ViewRequest`].
@@ -151,6 +155,8 @@ pub enum ViewModel {
     Connect(ConnectView),
     /// Settings.
     Settings(SettingsView),
+    /// Exports, archives and imports.
+    Transfers(TransfersView),
 }
 
 /// One line of an event feed.
