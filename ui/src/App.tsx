@@ -19,6 +19,7 @@ import { routeOf } from "./navigation/route";
 import { navigate, useRoute } from "./navigation/useRoute";
 import { CommandPalette } from "./palette/CommandPalette";
 import { usePlatform, useView } from "./platform/useView";
+import { TransferDialogs } from "./transfers/TransferDialogs";
 import { AlertsPage } from "./views/alerts/AlertsPage";
 import { CommandsPage } from "./views/commands/CommandsPage";
 import { ConnectPage } from "./views/connect/ConnectPage";
@@ -92,6 +93,7 @@ export function App() {
           </MissingProvider>
         </div>
       </div>
+      <TransferDialogs />
       {overlay === "palette" && <CommandPalette onClose={() => setOverlay(null)} />}
       {overlay === "help" && <ShortcutHelp onClose={() => setOverlay(null)} />}
     </TooltipProvider>

@@ -144,7 +144,6 @@ impl HubState {
         past.token_file.clone_from(&self.token_file);
         past.filling.clone_from(&self.filling);
         past.archive.clone_from(&self.archive);
-        past.statistics = self.statistics;
         past.current_at = Some(at);
         past.open(OpenedCache {
             projection: instant.projection,

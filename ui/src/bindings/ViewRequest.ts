@@ -42,4 +42,4 @@ hub: HubKey,
 /**
  * The token whose first use is waited for.
  */
-token: TokenId | null, } | { "view": "settings" };
+token: TokenId | null, } | { "view": "settings" } | { "view": "transfers" };

@@ -26,7 +26,7 @@ export function barsPath(minutes: ActivityMinute[]): string {
 export const ActivityStrip = memo(function ActivityStrip({ minutes }: { minutes: ActivityMinute[] }) {
   const last = minutes.at(-1);
   return (
-    <div className="flex min-w-0 flex-1 items-center gap-2.5">
+    <div className="flex min-w-0 flex-1 items-center gap-2.5 overflow-hidden">
       <svg
         role="img"
         aria-label={`Activity of the last hour; ${formatCount(last?.records ?? 0)} records in the last minute`}

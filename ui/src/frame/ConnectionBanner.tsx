@@ -15,7 +15,7 @@ export function ConnectionBanner({ hubs }: { hubs: HubChip[] }) {
   return hubs.map((hub) => {
     switch (hub.connection.state) {
       case "cached":
-        return <CachedHub key={hub.hub} hub={hub} />;
+        return hub.archive === null ? <CachedHub key={hub.hub} hub={hub} /> : null;
       case "catchingUp":
         return <CatchingUpHub key={hub.hub} hub={hub} />;
       case "past":

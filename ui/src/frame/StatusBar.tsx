@@ -10,6 +10,7 @@ import { formatCompact, formatCount } from "../format/numbers";
 import { plainLine } from "../format/plainText";
 import { formatInstant, formatTime } from "../format/times";
 import { useNow } from "../format/useNow";
+import { TransferMark } from "../transfers/TransferMark";
 import { ActivityStrip } from "./ActivityStrip";
 import { BrandMark } from "./icons";
 import { fetchingText, percent } from "./missing/missing";
@@ -38,6 +39,7 @@ export function StatusBar({ frame, conductorOpen, onConductor }: StatusBarProps)
           </ul>
           <LiveMark frame={frame} open={conductorOpen} onToggle={onConductor} />
           <ActivityStrip minutes={frame.activity} />
+          <TransferMark />
           <NotificationProblem service={frame.notifications} />
           <AlertCountList frame={frame} />
         </>
@@ -69,7 +71,10 @@ function HubItem({ hub }: { hub: HubChip }) {
           data-state={hub.connection.state}
           className="relative flex h-[26px] min-w-0 items-center gap-1.5 overflow-hidden rounded-md border border-line px-2 whitespace-nowrap text-fg-2 -outline-offset-2 hover:border-line-strong"
         >
-          <StatusIcon status={hub.status} label={connectionLabel[hub.connection.state]} />
+          <StatusIcon
+            status={hub.status}
+            label={hub.archive ? "Archive" : connectionLabel[hub.connection.state]}
+          />
           <Text value={hub.name} className="truncate" titled />
           <span className="flex-none text-fg-3">{connectionDetail(hub)}</span>
           <ChipProgress hub={hub} />
@@ -104,7 +109,8 @@ const connectionLabel: Record<HubChip["connection"]["state"], string> = {
 };
 
 function connectionDetail(hub: HubChip): string {
-  const { connection, latencyMilliseconds, onlineDashboards, missing } = hub;
+  const { connection, latencyMilliseconds, onlineDashboards, missing, archive } = hub;
+  if (archive && connection.state === "cached") return "archive";
   switch (connection.state) {
     case "connecting":
       return "connecting";

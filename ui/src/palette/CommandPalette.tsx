@@ -3,6 +3,7 @@ import { Modal } from "../components/Modal";
 import { StatusIcon } from "../components/StatusIcon";
 import { navigate } from "../navigation/useRoute";
 import { useView } from "../platform/useView";
+import { useTransferStore } from "../transfers/transferStore";
 import { linkEntry, matching, paletteEntries } from "./entries";
 
 const LIMIT = 40;
@@ -18,6 +19,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
+  const openDialog = useTransferStore((state) => state.open);
 
   const entries = useMemo(
     () => paletteEntries(commands?.targets ?? [], alerts?.alerts ?? []),
@@ -37,7 +39,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     const chosen = found[place];
     if (!chosen) return;
     onClose();
-    if (chosen.address) window.location.hash = chosen.address;
+    if (chosen.dialog) openDialog({ name: chosen.dialog });
+    else if (chosen.address) window.location.hash = chosen.address;
     else navigate(chosen.route);
   };
 

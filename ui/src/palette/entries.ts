@@ -6,13 +6,15 @@ import { keyText, parseRoute, type Route } from "../navigation/route";
 
 export interface PaletteEntry {
   id: string;
-  kind: "View" | "Dashboard" | "Alert" | "Command" | "Link";
+  kind: "View" | "Dashboard" | "Alert" | "Command" | "Link" | "File";
   text: string;
   detail: string;
   status: Status | null;
   route: Route;
   /** The address itself, where it says more than the route: the instant it carries. */
   address?: string;
+  /** What it opens instead of a place. */
+  dialog?: "import";
   /** What is searched. */
   haystack: string;
 }
@@ -79,6 +81,15 @@ export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): Pa
       detail: "hubs, notifications, theme",
       status: null,
       route: { view: "settings" },
+    }),
+    entry({
+      id: "import-archive",
+      kind: "File",
+      text: "Import an archive…",
+      detail: "look at part of another hub's record",
+      status: null,
+      route: { view: "settings" },
+      dialog: "import",
     }),
   ];
   const dashboards = targets.map((target) =>

@@ -36,6 +36,9 @@ import type { SeriesCatalog } from "../bindings/SeriesCatalog";
 import type { SeriesChartView } from "../bindings/SeriesChartView";
 import type { SeriesOutliers } from "../bindings/SeriesOutliers";
 import type { SeriesRanking } from "../bindings/SeriesRanking";
+import type { StartExport } from "../bindings/StartExport";
+import type { SuggestExportPath } from "../bindings/SuggestExportPath";
+import type { SuggestedPath } from "../bindings/SuggestedPath";
 import type { Timeline } from "../bindings/Timeline";
 import type { TimelineRequest } from "../bindings/TimelineRequest";
 import type { TokenId } from "../bindings/TokenId";
@@ -74,6 +77,11 @@ export interface Requests {
   retry_hub: { args: { hub: HubKey }; result: null };
   create_token: { args: { request: CreateToken }; result: CreatedToken };
   revoke_token: { args: { hub: HubKey; tokenId: TokenId }; result: null };
+  start_export: { args: { request: StartExport }; result: number };
+  import_archive: { args: { path: string }; result: number };
+  cancel_transfer: { args: { id: number }; result: null };
+  dismiss_transfer: { args: { id: number }; result: null };
+  suggest_export_path: { args: { request: SuggestExportPath }; result: SuggestedPath };
   save_preferences: { args: { preferences: Preferences }; result: null };
   test_notification: { args: Record<string, never>; result: null };
 }

@@ -12,6 +12,7 @@ import { MissingNote } from "../../frame/missing/MissingNote";
 import { useShortcuts } from "../../keyboard/useShortcuts";
 import type { Route } from "../../navigation/route";
 import { replaceRoute } from "../../navigation/useRoute";
+import { useTransferStore } from "../../transfers/transferStore";
 import { Facets } from "./Facets";
 import { Histogram } from "./Histogram";
 import { HitDetail } from "./HitDetail";
@@ -24,6 +25,7 @@ import { type Search, useSearch } from "./useSearch";
 /** Everything that was recorded: searched, counted, followed. */
 export function EventsPage({ route }: { route: Extract<Route, { view: "events" }> }) {
   const conductor = useConductor();
+  const openDialog = useTransferStore((state) => state.open);
   const now = useNow();
   const [following, setFollowing] = useState(true);
   const until = conductor.mode === "past" ? conductor.at : null;
@@ -69,6 +71,13 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
               Clear
             </Button>
           )}
+          <Button
+            testId="export-records"
+            disabledReason={invalid ? "Finish the query first." : null}
+            onClick={() => openDialog({ name: "export", wish: { kind: "records", scope } })}
+          >
+            Export…
+          </Button>
           <Button
             aria-pressed={tailing}
             variant={tailing ? "primary" : "normal"}

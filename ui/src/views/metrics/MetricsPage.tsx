@@ -15,6 +15,7 @@ import { useNow } from "../../format/useNow";
 import { useConductTime } from "../../frame/conductor/useConductor";
 import { MissingNote } from "../../frame/missing/MissingNote";
 import { keyText } from "../../navigation/route";
+import { useTransferStore } from "../../transfers/transferStore";
 import { LineTable } from "./LineTable";
 import { byUnit, lineLabel, MOST_LINES, selectionsOf } from "./lines";
 import { type MetricsSpan, metricsSpans, type Stretch, stretchOf } from "./metricsSpan";
@@ -59,6 +60,7 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const conduct = useConductTime();
+  const openDialog = useTransferStore((state) => state.open);
 
   // Something is drawn from the start: the first series, of a few that have it.
   useEffect(() => {
@@ -122,6 +124,13 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
               {formatMoment(zoom.from, now)} – {formatMoment(zoom.to, now)} ×
             </Button>
           )}
+          <Button
+            testId="export-series"
+            disabledReason={selections.length === 0 ? "Choose a series and a dashboard first." : null}
+            onClick={() => openDialog({ name: "export", wish: { kind: "series", chart: request } })}
+          >
+            Export…
+          </Button>
           {chart.loading && <span className="text-fg-3">reading…</span>}
         </header>
         <div ref={frame} className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">

@@ -14,25 +14,37 @@ import { useNow } from "../../format/useNow";
 import { MissingNote } from "../../frame/missing/MissingNote";
 import { paceTexts, percent } from "../../frame/missing/missing";
 import { useRequest } from "../../platform/useView";
+import { useTransferStore } from "../../transfers/transferStore";
 import { AddHubForm } from "./AddHubForm";
+import { ArchivePanel } from "./ArchivePanel";
 import { HubTokens } from "./HubTokens";
 
 export function HubSettings({ hubs }: { hubs: HubRow[] }) {
   const [adding, setAdding] = useState(false);
+  const openDialog = useTransferStore((state) => state.open);
   return (
     <section aria-labelledby="hubs-title">
       <div className="flex h-9 items-end justify-between pb-2">
         <h2 id="hubs-title" className="caps">
           Hubs
         </h2>
-        <Button testId="add-hub" onClick={() => setAdding(true)}>
-          Add a hub…
-        </Button>
+        <span className="flex gap-1.5">
+          <Button testId="import-archive" onClick={() => openDialog({ name: "import" })}>
+            Import an archive…
+          </Button>
+          <Button testId="add-hub" onClick={() => setAdding(true)}>
+            Add a hub…
+          </Button>
+        </span>
       </div>
       <div className="grid gap-2.5">
-        {hubs.map((hub) => (
-          <HubPanel key={hub.chip.hub} hub={hub} />
-        ))}
+        {hubs.map((hub) =>
+          hub.chip.archive ? (
+            <ArchivePanel key={hub.chip.hub} hub={hub} archive={hub.chip.archive} />
+          ) : (
+            <HubPanel key={hub.chip.hub} hub={hub} />
+          ),
+        )}
       </div>
       {adding && <AddHubForm onClose={() => setAdding(false)} />}
     </section>

@@ -1,0 +1,1 @@
+export type SuggestedPath = { path: string };

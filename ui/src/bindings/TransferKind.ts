@@ -1,0 +1,1 @@
+export type TransferKind = "export" | "archive" | "import";

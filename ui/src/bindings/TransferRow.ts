@@ -1,0 +1,3 @@
+import type { TransferKind } from "./TransferKind";
+import type { TransferState } from "./TransferState";
+export type TransferRow = { id: number, kind: TransferKind, title: string, path: string, state: TransferState };

@@ -1,0 +1,1 @@
+export type TransferState = { "state": "running", part: number, lookedAt: number, written: number } | { "state": "done", count: number, bytes: number, note: string | null } | { "state": "failed", message: string } | { "state": "cancelled" };

@@ -1,0 +1,2 @@
+import type { TransferRow } from "./TransferRow";
+export type TransfersView = { transfers: Array<TransferRow> };
