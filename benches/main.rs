@@ -6,11 +6,13 @@
 mod bare_pipeline;
 mod clients;
 mod commands;
+mod detector;
 mod generate;
 mod growth;
 mod ingest;
 mod load;
 mod metrics;
+mod nab;
 mod notifications;
 mod page;
 mod programs;
@@ -37,7 +39,8 @@ struct Arguments {
     /// Times each ingest or client measurement is taken, alternating with its floor; the median is shown.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Real series, for the rows of metrics: CSV files of `timestamp,value`.
+    /// Real series, for the rows of metrics and of the detector: CSV files of `timestamp,value`, with the windows of
+    /// their anomalies in `anomaly_windows.json`.
     #[arg(long, env = "MISSION_CONTROL_SERIES", default_value = "../shared/data/nab")]
     series: PathBuf,
     /// A hub's log whose reports are measured too; it must be in the format of this version.
@@ -120,6 +123,9 @@ async fn main() -> Result<()> {
     }
     if wanted("metrics") {
         rows.extend(metrics::sizes(&arguments.series, arguments.log.as_deref())?);
+    }
+    if wanted("detector") {
+        rows.extend(detector::measure(&arguments.series)?);
     }
     if wanted("chart-year") {
         rows.extend(metrics::chart_year(arguments.year_samples)?);

@@ -29,7 +29,9 @@ mod hub;
 mod log;
 mod monitoring;
 mod registry;
+pub mod scoring;
 mod tokens;
+
 
 pub use config::{DEFAULT_PORT, HubConfig, Limits, TlsFiles};
 pub use error::HubError;

@@ -1,6 +1,8 @@
-//! The headless hub: `mission-control-hub --listen ADDR --data DIR`; and what leaves its log.
+//! The headless hub: `mission-control-hub --listen ADDR --data DIR`. And what works on its own: what leaves its log, and its
+//! rules, as in `mission-control-hub rules score FILE.csv`.
 
 mod leaving;
+mod rules;
 
 use std::{
     io::Write,
@@ -15,10 +17,10 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use mission_control_hub::{Hub, HubConfig, TlsFiles};
 use mission_control_protocol::limits::DEFAULT_HEARTBEAT_INTERVAL_MS;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::leaving::Leaving;
@@ -32,8 +34,23 @@ use crate::leaving::Leaving;
     subcommand_negates_reqs = true
 )]
 struct Arguments {
+    #[command(flatten)]
+    serve: ServeArguments,
     #[command(subcommand)]
-    leaving: Option<Leaving>,
+    part: Option<Part>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// The rules on their own, without a hub.
+    #[command(subcommand)]
+    Rules(rules::Command),
+    #[command(flatten)]
+    Leaving(Leaving),
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
     /// Address and port to listen on; port 0 takes a free one. Anything but loopback needs TLS.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7420")]
     listen: SocketAddr,
@@ -72,9 +89,9 @@ struct Arguments {
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Arguments {
-    fn config(self) -> HubConfig {
-        let mut config = HubConfig::new(self.data.unwrap_or_default());
+impl ServeArguments {
+    fn config(self, data: PathBuf) -> HubConfig {
+        let mut config = HubConfig::new(data);
         config.listen = self.listen;
         config.name = self.name.unwrap_or(config.name);
         config.heartbeat_interval = Duration::from_millis(self.heartbeat_ms.into());
@@ -93,7 +110,15 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(arguments) {
+    let result = match (arguments.part, arguments.serve.data.clone()) {
+        (Some(Part::Rules(command)), _) => command.run(),
+        (Some(Part::Leaving(leaving)), _) => until_signalled(move |cancelled| leaving.run(cancelled)),
+        (None, Some(data)) => run(arguments.serve.config(data)),
+        (None, None) => Arguments::command()
+            .error(ErrorKind::MissingRequiredArgument, "--data DIR says where the log and the tokens are")
+            .exit(),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The last line on stderr says what to do; the log lines before it are for engineers.
@@ -103,7 +128,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(config: HubConfig) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -111,10 +136,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-        if let Some(leaving) = arguments.leaving {
-            return leave(leaving, terminate, interrupt).await;
-        }
-        let hub = Hub::start(arguments.config()).await?;
+        let hub = Hub::start(config).await?;
         announce(&hub).context("cannot write to stdout")?;
         tokio::select! {
             _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
@@ -125,18 +147,26 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// Writes what leaves the log, unless a signal ends it.
-async fn leave(leaving: Leaving, mut terminate: Signal, mut interrupt: Signal) -> anyhow::Result<()> {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&cancelled);
-    let mut work = tokio::task::spawn_blocking(move || leaving.run(&flag));
-    tokio::select! {
-        ended = &mut work => return ended?,
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    cancelled.store(true, Ordering::Relaxed);
-    work.await?
+/// Does blocking work, telling it to break off when a signal comes.
+fn until_signalled(work: impl FnOnce(&AtomicBool) -> anyhow::Result<()> + Send + 'static) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancelled);
+        let mut work = tokio::task::spawn_blocking(move || work(&flag));
+        tokio::select! {
+            ended = &mut work => return ended?,
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        cancelled.store(true, Ordering::Relaxed);
+        work.await?
+    })
 }
 
 fn announce(hub: &Hub) -> std::io::Result<()> {

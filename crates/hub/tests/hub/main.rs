@@ -14,5 +14,6 @@ mod commands;
 mod durability;
 mod faults;
 mod operators;
+mod rules_score;
 mod sessions;
 mod support;

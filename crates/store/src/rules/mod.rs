@@ -3,6 +3,7 @@
 //! Pure: no I/O and no clock of its own. The hub runs it on what its log commits; back-tests run it on what was recorded.
 
 mod back_test;
+pub mod deviation;
 mod evaluator;
 mod peers;
 mod state;
