@@ -10,6 +10,8 @@ mod detector;
 mod generate;
 mod growth;
 mod ingest;
+mod instants;
+mod jetstream;
 mod load;
 mod metrics;
 mod nab;
@@ -17,6 +19,8 @@ mod notifications;
 mod page;
 mod programs;
 mod search;
+mod session;
+mod start;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -108,7 +112,7 @@ async fn main() -> Result<()> {
     let wanted = |name: &str| name.contains(&arguments.only);
     let mut rows = Vec::new();
     if wanted("ingest") {
-        rows.push(ingest::measure(&arguments.binaries, arguments.messages, arguments.rounds).await?);
+        rows.extend(ingest::measure(&arguments.binaries, arguments.messages, arguments.rounds).await?);
     }
     if wanted("command") {
         rows.push(commands::measure(&arguments.binaries).await?);
@@ -133,6 +137,23 @@ async fn main() -> Result<()> {
     if wanted("growth") {
         for records in &arguments.records {
             rows.extend(growth::measure(&arguments.logs, *records)?);
+            let log = generate::generate(&arguments.logs, *records)?;
+            let log = (log.path.as_path(), *records);
+            rows.push(
+                ingest::measure_grown(&arguments.binaries, log, arguments.messages, arguments.rounds).await?,
+            );
+        }
+    }
+    if wanted("instants") {
+        for records in &arguments.records {
+            let log = generate::generate(&arguments.logs, *records)?;
+            rows.push(instants::measure(&log.path, *records)?);
+        }
+    }
+    if wanted("start") {
+        for records in &arguments.records {
+            let log = generate::generate(&arguments.logs, *records)?;
+            rows.push(start::measure(&arguments.binaries, &log.path, *records).await?);
         }
     }
     if wanted("search") {

@@ -11,6 +11,7 @@ use crate::{
 /// Builds optimised and measures; the arguments are the benchmark's own.
 pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     setup::everything()?;
+    setup::bench_packages()?;
     build_ui()?;
     // What a dashboard would install is what is measured.
     run(command("npm").args(["run", "--silent", "build"]).current_dir(root().join("sdk/typescript")))?;

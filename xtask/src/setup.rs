@@ -26,6 +26,9 @@ const DESKTOP: [&str; 8] =
 const TEST: [&str; 5] =
     ["webkit2gtk-driver", "chromium", "chromium-driver", "python3-venv", "fonts-dejavu-core"];
 
+/// Debian packages that only the benchmarks need: the peer of ingest.
+const BENCH: [&str; 1] = ["nats-server"];
+
 /// Oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 
@@ -39,7 +42,12 @@ pub fn desktop_packages() -> anyhow::Result<()> {
     packages(&DESKTOP)
 }
 
-/// Installs everything that any command needs.
+/// Installs what is missing for measuring.
+pub fn bench_packages() -> anyhow::Result<()> {
+    packages(&BENCH)
+}
+
+/// Installs everything that the tests need.
 pub fn everything() -> anyhow::Result<()> {
     let all: Vec<&str> = BUILD.iter().chain(&DESKTOP).chain(&TEST).copied().collect();
     packages(&all)?;
