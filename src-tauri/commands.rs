@@ -16,7 +16,7 @@ use mission_control_console::view::{
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
-        ValidatePayload,
+        RequestErrorCode, ValidatePayload,
     },
     search::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
@@ -27,7 +27,7 @@ use mission_control_console::view::{
 use mission_control_protocol::{AlertId, CommandId, TokenId};
 use tauri::{ResourceId, State, Webview, ipc::Channel};
 
-use crate::{desk::Desk, navigation::Navigator, subscriptions};
+use crate::{desk::Desk, navigation::Navigator, pictures, subscriptions};
 
 type Answer<T> = Result<T, RequestError>;
 
@@ -128,6 +128,27 @@ pub async fn chart_series(desk: State<'_, Desk>, request: ChartSeriesRequest) ->
 #[tauri::command]
 pub async fn chart_csv(desk: State<'_, Desk>, request: ChartSeriesRequest) -> Answer<String> {
     desk.console().await?.chart_csv(request).await
+}
+
+/// Where a picture of a chart could go: a file that is not there yet.
+#[tauri::command]
+pub async fn chart_image_place(name: String) -> Answer<String> {
+    aside(move || Ok(pictures::place_for(&name).to_string_lossy().into_owned())).await
+}
+
+/// Writes a picture of a chart; `png` is base64. Returns where it is; null when a file is there that may not be replaced.
+#[tauri::command]
+pub async fn save_chart_image(path: String, png: String, replace: bool) -> Answer<Option<String>> {
+    let save = move || pictures::save(&path, &png, replace);
+    aside(move || Ok(save()?.map(|path| path.to_string_lossy().into_owned()))).await
+}
+
+/// What touches the disk is done on a thread that may block.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    match tauri::async_runtime::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(_) => Err(RequestError::new(RequestErrorCode::CacheUnavailable, "Mission Control is closing.")),
+    }
 }
 
 /// The dashboards that stand at the top by one series.

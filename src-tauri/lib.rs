@@ -12,6 +12,7 @@ mod embedded;
 mod instance;
 mod navigation;
 mod notifications;
+mod pictures;
 mod rendering;
 mod subscriptions;
 mod tray;
@@ -95,6 +96,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             commands::series_catalog,
             commands::chart_series,
             commands::chart_csv,
+            commands::chart_image_place,
+            commands::save_chart_image,
             commands::rank_series,
             commands::outliers,
             commands::query_dashboard,

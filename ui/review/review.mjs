@@ -57,6 +57,9 @@ const views = [
   ["events-empty", "empty", "#/events"],
   ["metrics", "live", "#/metrics"],
   ["metrics-empty", "empty", "#/metrics"],
+  ["metrics-several", "live", "#/metrics", zoomIntoTwoCharts],
+  ["metrics-picture", "live", "#/metrics", openPicture],
+  ["conductor-span", "live", `#/fleet?at=${new Date(Date.now() - 25 * 60_000).toISOString()}`, chooseSpan],
   ["conductor-live", "live", "#/fleet", (page) => page.keyboard.press("t")],
   ["conductor-past", "live", `#/fleet?at=${new Date(Date.now() - 25 * 60_000).toISOString()}`],
   ["palette", "live", "#/fleet", (page) => page.keyboard.press("Control+k")],
@@ -66,6 +69,33 @@ async function makeToken(page) {
   await page.locator("[data-testid=connect-label]").fill("Energy, hall 3");
   await page.keyboard.press("Enter");
   await page.locator("[data-testid=snippet-code]").waitFor();
+}
+async function drag(page, selector, from, to) {
+  const box = await page.locator(selector).boundingBox();
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * from, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * to, y, { steps: 4 });
+  await page.mouse.up();
+}
+async function zoomIntoTwoCharts(page) {
+  await page.locator("[data-testid='series-status.errorRate']").click();
+  await page.locator("[data-testid='plot-%'] canvas").waitFor();
+  await drag(page, "[data-testid=plot-ms]", 0.5, 0.95);
+  await page.locator("[data-testid=metrics-zoom]").waitFor();
+  const plot = await page.locator("[data-testid=plot-ms] .u-over").boundingBox();
+  await page.mouse.move(plot.x + plot.width * 0.4, plot.y + 60);
+}
+async function openPicture(page) {
+  await page.locator("[data-testid=plot-ms] canvas").waitFor();
+  await page.locator("[data-testid=save-picture]").click();
+  await page.locator("[data-testid=picture][data-ready=true]").waitFor();
+}
+async function chooseSpan(page) {
+  await drag(page, "[data-testid=span-ruler]", 0.3, 0.5);
+  await page.locator("[data-testid=chosen-span]").waitFor();
+  const track = await page.locator("[data-testid=scrub-track]").boundingBox();
+  await page.mouse.move(track.x + track.width * 0.149, track.y + 10);
 }
 const only = process.argv.slice(2);
 const types = {

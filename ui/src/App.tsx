@@ -88,7 +88,12 @@ export function App() {
             )}
             {frame && <ConnectionBanner hubs={frame.hubs} />}
             <ConductorProvider value={conductor}>
-              <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+              <div
+                aria-busy={conductor.mode === "past" && conductor.isLoading}
+                className="flex min-h-0 flex-1 flex-col aria-busy:opacity-50 aria-busy:transition-opacity aria-busy:delay-250"
+              >
+                <Page route={route} frame={frame} onOpenPalette={() => setOverlay("palette")} />
+              </div>
             </ConductorProvider>
           </MissingProvider>
         </div>

@@ -251,7 +251,7 @@ async fn the_past_follows_a_log_that_started_anew() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_timeline_counts_everything_once_and_shows_the_alerts() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
-    let [came, alerted, ..] = incident(&hub);
+    let [came, alerted, failed, over] = incident(&hub);
     let console = start(directory.path(), Some(hub.embedded())).await;
     let handle = console.handle();
     until_live(&handle, HUB).await;
@@ -264,6 +264,11 @@ async fn the_timeline_counts_everything_once_and_shows_the_alerts() {
     assert_eq!(timeline.records[0], 4);
     let alerts: Vec<_> = timeline.alerts.iter().map(|alert| (alert.at, alert.title.as_str())).collect();
     assert_eq!(alerts, [(alerted, "Title of al-1")]);
+    let changes: Vec<_> = timeline.changes.iter().map(|change| (change.at, change.title)).collect();
+    let expected =
+        [(came, "came online"), (failed, "came online"), (failed, "failed"), (over, "became active")];
+    assert_eq!(changes, expected);
+    assert!(!timeline.has_more_changes);
     let part = TimelineRequest { from: Some(alerted.plus_milliseconds(1)), to: None, buckets: 10 };
     let timeline = handle.timeline(part).await.unwrap();
     assert!(timeline.alerts.is_empty());

@@ -5,6 +5,7 @@ import type { HubKey } from "../bindings/HubKey";
 import { Text } from "../components/Text";
 import { useWidth } from "../components/useWidth";
 import { chartColumns, isWide } from "./chartColumns";
+import type { PlotMarker } from "./markers";
 import { TimeChart } from "./TimeChart";
 
 interface ChartGroupsProps {
@@ -13,12 +14,20 @@ interface ChartGroupsProps {
   syncKey: string;
   /** Whose records they are drawn from. */
   hub: HubKey;
+  /** Alerts and commands, marked on every chart. */
+  markers: readonly PlotMarker[];
   /** A lone group whose title stands elsewhere. */
   untitled?: boolean;
 }
 
 /** Charts, group by group. */
-export const ChartGroups = memo(function ChartGroups({ groups, syncKey, hub, untitled }: ChartGroupsProps) {
+export const ChartGroups = memo(function ChartGroups({
+  groups,
+  syncKey,
+  hub,
+  markers,
+  untitled,
+}: ChartGroupsProps) {
   return groups
     .filter((group) => group.charts.length > 0)
     .map((group) => (
@@ -34,12 +43,19 @@ export const ChartGroups = memo(function ChartGroups({ groups, syncKey, hub, unt
             <span className="h-px flex-1 bg-line" />
           </h2>
         )}
-        <ChartGrid charts={group.charts} syncKey={syncKey} hub={hub} />
+        <ChartGrid charts={group.charts} syncKey={syncKey} hub={hub} markers={markers} />
       </section>
     ));
 });
 
-function ChartGrid({ charts, syncKey, hub }: { charts: Chart[]; syncKey: string; hub: HubKey }) {
+interface ChartGridProps {
+  charts: Chart[];
+  syncKey: string;
+  hub: HubKey;
+  markers: readonly PlotMarker[];
+}
+
+function ChartGrid({ charts, syncKey, hub, markers }: ChartGridProps) {
   const grid = useRef<HTMLDivElement>(null);
   const columns = chartColumns(useWidth(grid), charts);
   return (
@@ -49,7 +65,14 @@ function ChartGrid({ charts, syncKey, hub }: { charts: Chart[]; syncKey: string;
       style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
     >
       {charts.map((chart) => (
-        <TimeChart key={chart.key} chart={chart} syncKey={syncKey} wide={isWide(chart, columns)} hub={hub} />
+          <TimeChart
+            key={chart.key}
+            chart={chart}
+            syncKey={syncKey}
+            wide={isWide(chart, columns)}
+            hub={hub}
+            markers={markers}
+          />
       ))}
     </div>
   );

@@ -7,6 +7,8 @@ import { formatUnit } from "../format/numbers";
 import { formatTime } from "../format/times";
 import { MissingOverPlot } from "../frame/missing/MissingOverPlot";
 import { chartData, chartOptions, chartShape, readPaint } from "./chartOptions";
+import { MarkerTip } from "./MarkerTip";
+import { drawMarkers, markersAt, type PlotMarker } from "./markers";
 import { useInSight } from "./useInSight";
 import { useThemeName } from "./useThemeName";
 
@@ -20,15 +22,19 @@ interface TimeChartProps {
   wide: boolean;
   /** Whose records it is drawn from. */
   hub: HubKey;
+  markers: readonly PlotMarker[];
 }
 
 /** One chart. Another shape builds it anew, another width resizes it, other points are set; out of sight it rests. */
-export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub }: TimeChartProps) {
+export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub, markers }: TimeChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const drawn = useRef<Chart | null>(null);
   const latest = useRef(chart);
   latest.current = chart;
+  const marked = useRef(markers);
+  marked.current = markers;
+  const [hover, setHover] = useState<{ markers: PlotMarker[]; left: number; width: number } | null>(null);
   const inSight = useInSight(box);
   const theme = useThemeName();
   const [point, setPoint] = useState<number | null>(null);
@@ -41,13 +47,26 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub }: 
   useEffect(() => {
     const element = box.current;
     if (!element || !inSight || empty) return;
+    const style = getComputedStyle(element);
     const options = chartOptions({
       chart: latest.current,
       width: element.clientWidth,
       height: HEIGHT,
       paint: readPaint(element),
       syncKey,
-      onPoint: setPoint,
+      onPoint: (index, self) => {
+        setPoint(index);
+        const { left } = self.cursor;
+        const under =
+          left !== undefined && left >= 0 && element.matches(":hover")
+            ? markersAt(self, marked.current, left)
+            : [];
+        const width = self.width;
+        setHover(
+          under.length > 0 ? { markers: under, left: self.over.offsetLeft + (left ?? 0), width } : null,
+        );
+      },
+      onDrawAxes: (self) => drawMarkers(self, marked.current, (name) => style.getPropertyValue(name).trim()),
       span: () => [latest.current.from / 1000, latest.current.to / 1000],
     });
     const made = new uPlot(options, chartData(latest.current), element);
@@ -68,11 +87,13 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub }: 
     };
   }, [shape, theme, syncKey, inSight, empty]);
 
+  const drawnMarkers = useRef(markers);
   useEffect(() => {
-    if (!plot.current || drawn.current === chart) return;
+    if (!plot.current || (drawn.current === chart && drawnMarkers.current === markers)) return;
     drawn.current = chart;
+    drawnMarkers.current = markers;
     plot.current.setData(chartData(chart));
-  }, [chart]);
+  }, [chart, markers]);
 
   const at = point === null ? undefined : chart.times[point];
   return (
@@ -100,18 +121,21 @@ export const TimeChart = memo(function TimeChart({ chart, syncKey, wide, hub }: 
           ))}
         </ul>
       )}
-      <div
-        ref={box}
-        style={{ height: HEIGHT }}
-        className="relative grid min-w-0 place-items-center overflow-hidden"
-      >
-        {at !== undefined && (
-          <time className="pointer-events-none absolute top-0 right-1 z-10 bg-surface px-1 text-fg-2 text-xs">
-            {formatTime(at)}
-          </time>
-        )}
-        <MissingOverPlot over={over} from={chart.from} to={chart.to} hubs={hubs} />
-        {empty && <p className="text-fg-3 text-sm">No values in this span</p>}
+      <div className="relative">
+        {hover && <MarkerTip {...hover} />}
+        <div
+          ref={box}
+          style={{ height: HEIGHT }}
+          className="relative grid min-w-0 place-items-center overflow-hidden"
+        >
+          {at !== undefined && (
+            <time className="pointer-events-none absolute top-0 right-1 z-10 bg-surface px-1 text-fg-2 text-xs">
+              {formatTime(at)}
+            </time>
+          )}
+          <MissingOverPlot over={over} from={chart.from} to={chart.to} hubs={hubs} />
+          {empty && <p className="text-fg-3 text-sm">No values in this span</p>}
+        </div>
       </div>
     </figure>
   );

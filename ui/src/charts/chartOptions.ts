@@ -57,9 +57,11 @@ interface OptionsInput {
   paint: ChartPaint;
   syncKey: string;
   /** Called with the place of the point under the crosshair; null when there is none. */
-  onPoint: (index: number | null) => void;
+  onPoint: (index: number | null, plot: uPlot) => void;
   /** The span that is shown, in seconds. */
   span: () => [number, number];
+  /** Draws over the grid, beneath the series. */
+  onDrawAxes: (plot: uPlot) => void;
 }
 
 export function chartOptions({
@@ -70,6 +72,7 @@ export function chartOptions({
   syncKey,
   onPoint,
   span,
+  onDrawAxes,
 }: OptionsInput): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: paint.axis,
@@ -118,7 +121,7 @@ export function chartOptions({
         };
       }),
     ],
-    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
+    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null, plot)], drawAxes: [onDrawAxes] },
   };
 }
 

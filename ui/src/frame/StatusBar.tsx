@@ -1,3 +1,4 @@
+import type { ConductorView } from "../bindings/ConductorView";
 import type { FrameView } from "../bindings/FrameView";
 import type { HubChip } from "../bindings/HubChip";
 import type { NotificationService } from "../bindings/NotificationService";
@@ -14,6 +15,8 @@ import { TransferMark } from "../transfers/TransferMark";
 import { ActivityStrip } from "./ActivityStrip";
 import { BrandMark } from "./icons";
 import { fetchingText, percent } from "./missing/missing";
+
+type PastView = Extract<ConductorView, { mode: "past" }>;
 
 /** The bar over every view: hubs, whether this is live, alerts, the clock. */
 interface StatusBarProps {
@@ -44,7 +47,10 @@ export function StatusBar({ frame, conductorOpen, onConductor }: StatusBarProps)
           <AlertCountList frame={frame} />
         </>
       )}
-      <Clock className={frame ? "" : "ml-auto"} isPast={frame?.conductor.mode === "past"} />
+      <Clock
+        className={frame ? "" : "ml-auto"}
+        past={frame?.conductor.mode === "past" ? frame.conductor : null}
+      />
     </header>
   );
 }
@@ -211,14 +217,17 @@ function AlertCountList({ frame }: { frame: FrameView }) {
   );
 }
 
-function Clock({ className, isPast }: { className: string; isPast: boolean }) {
+/** The time now; in the past the instant that was chosen, also while what it looked like is still being read. */
+function Clock({ className, past }: { className: string; past: PastView | null }) {
   const now = useNow();
+  const isLoading = past?.isLoading ?? false;
   return (
     <time
-      className={`flex-none font-mono text-sm ${isPast ? "text-accent" : "text-fg-2"} ${className}`}
+      className={`flex-none font-mono text-sm ${past ? "text-accent" : "text-fg-2"} ${isLoading ? "opacity-60" : ""} ${className}`}
+      aria-busy={isLoading}
       data-testid="clock"
     >
-      {isPast ? formatInstant(now).slice(0, 19) : formatTime(now)} <span className="text-fg-3">UTC</span>
+      {past ? formatInstant(past.at).slice(0, 19) : formatTime(now)} <span className="text-fg-3">UTC</span>
     </time>
   );
 }

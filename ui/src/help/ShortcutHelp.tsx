@@ -19,6 +19,7 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
       ["p", "Play or pause; from Live: stop here"],
       [", .", "Previous, next alert"],
       ["< >", "Previous, next change of state"],
+      ["{ }", "Choose a span that begins, ends here"],
       ["l", "Back to Live"],
     ],
   ],
@@ -55,7 +56,16 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
     [
       ["j k", "Next, previous record"],
       ["f", "Follow what comes"],
+      ["g", "Back to the newest"],
       ["Esc", "Close the record"],
+    ],
+  ],
+  [
+    "Metrics",
+    [
+      ["z", "Back to the span before"],
+      ["Z", "Back to the whole span"],
+      ["s", "Save a picture"],
     ],
   ],
 ];

@@ -61,6 +61,8 @@ export interface Requests {
   series_catalog: { args: Record<string, never>; result: SeriesCatalog };
   chart_series: { args: { request: ChartSeriesRequest }; result: SeriesChartView };
   chart_csv: { args: { request: ChartSeriesRequest }; result: string };
+  chart_image_place: { args: { name: string }; result: string };
+  save_chart_image: { args: { path: string; png: string; replace: boolean }; result: string | null };
   rank_series: { args: { request: RankSeriesRequest }; result: SeriesRanking };
   outliers: { args: { request: OutliersRequest }; result: SeriesOutliers };
   query_dashboard: { args: { request: QueryDashboard }; result: QueryAnswer };

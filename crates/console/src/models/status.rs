@@ -20,11 +20,7 @@ pub(crate) fn of_dashboard(
     if !hub_is_live {
         return Status::Off;
     }
-    let by_state = match state {
-        None | Some(DashboardState::Idle) => Status::Standby,
-        Some(DashboardState::Active | DashboardState::Processing) => Status::Normal,
-        Some(DashboardState::Error) => Status::Serious,
-    };
+    let by_state = of_state(state);
     let by_liveness = match liveness {
         Some(Liveness::Online) => by_state,
         Some(Liveness::Stale) => by_state.max(Status::Caution),
@@ -34,6 +30,15 @@ pub(crate) fn of_dashboard(
     // A mild alert is no reason to look: it changes nothing of how the dashboard looks.
     let by_alert = worst_open_alert.filter(|severity| *severity >= Severity::Warning).map(of_alert);
     by_alert.map_or(by_liveness, |status| status.max(by_liveness))
+}
+
+/// The status of what a dashboard says of itself.
+pub(crate) fn of_state(state: Option<DashboardState>) -> Status {
+    match state {
+        None | Some(DashboardState::Idle) => Status::Standby,
+        Some(DashboardState::Active | DashboardState::Processing) => Status::Normal,
+        Some(DashboardState::Error) => Status::Serious,
+    }
 }
 
 /// The status of an open alert.

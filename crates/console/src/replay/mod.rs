@@ -3,6 +3,7 @@
 //! The present goes on underneath: links, caches and notifications know nothing of a replay. Only what views are
 //! computed from is exchanged for what was known at the instant.
 
+mod changes;
 mod conductor;
 mod instants;
 mod timeline;

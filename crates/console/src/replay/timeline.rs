@@ -7,7 +7,7 @@ use mission_control_protocol::{
 };
 use mission_control_store::{LogReader, ONLY_PARTITION, RecordFilter, StoreError};
 
-use super::LogOf;
+use super::{LogOf, changes};
 use crate::{
     models::status,
     plain_text::harmless,
@@ -16,6 +16,8 @@ use crate::{
 
 /// Alerts shown at most.
 const ALERTS: usize = 500;
+/// Changes of state shown at most.
+const CHANGES: usize = 1_000;
 /// Records of alerts read for them: an alert is several.
 const ALERT_RECORDS: u32 = 5_000;
 /// Records looked at for them.
@@ -55,16 +57,24 @@ pub(crate) fn read(
     let mut records = vec![0; buckets as usize];
     let mut alerts = Vec::new();
     let mut has_more_alerts = false;
+    let mut changes = Vec::new();
+    let mut has_more_changes = false;
     for (source, mut reader) in readers {
         count(&reader, from, to, &mut records)?;
         has_more_alerts |= read_alerts(source, &mut reader, from, to, &mut alerts)?;
+        has_more_changes |= changes::read(source, &mut reader, (from, to), &mut changes)?;
     }
     alerts.sort_by_key(|alert| alert.at);
     if alerts.len() > ALERTS {
         has_more_alerts = true;
         alerts.drain(..alerts.len() - ALERTS);
     }
-    Ok(Timeline { earliest, from, to, records, alerts, has_more_alerts })
+    changes.sort_by_key(|change| change.at);
+    if changes.len() > CHANGES {
+        has_more_changes = true;
+        changes.drain(..changes.len() - CHANGES);
+    }
+    Ok(Timeline { earliest, from, to, records, alerts, has_more_alerts, changes, has_more_changes })
 }
 
 /// Counts by places: a bisection for each boundary, however many records lie between.

@@ -91,6 +91,26 @@ pub struct Timeline {
     pub alerts: Vec<TimelineAlert>,
     /// Whether older alerts of the span were left out.
     pub has_more_alerts: bool,
+    /// Dashboards that came, went, or changed their state in the span, oldest first; the newest 1,000 of them.
+    pub changes: Vec<TimelineChange>,
+    /// Whether older changes of the span were left out.
+    pub has_more_changes: bool,
+}
+
+/// A dashboard that came, went, or changed its state.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TimelineChange {
+    /// Its hub.
+    pub hub: HubKey,
+    /// When.
+    pub at: Timestamp,
+    /// How what it became looks.
+    pub status: Status,
+    /// What it did, such as `came online`, to be read after its name.
+    pub title: &'static str,
+    /// Its name.
+    pub dashboard_name: String,
 }
 
 /// An alert on the timeline.

@@ -69,6 +69,23 @@ describe("the time conductor", () => {
     expect(window.location.hash).toBe(`#/settings?at=${at}`);
   });
 
+  test("a span that is chosen is offered to be searched and charted, and can be let go", async () => {
+    const { platform, user } = await renderApp("live", "#/fleet");
+    await user.keyboard("tp");
+    act(() => platform.push());
+    await user.keyboard("}}");
+    expect(screen.getByTestId("chosen-span").textContent).toContain("6 min");
+    await user.click(screen.getByTestId("search-span"));
+    await waitFor(() =>
+      expect(decodeURIComponent(window.location.hash)).toMatch(/after:\S+Z[+ ]before:\S+Z/),
+    );
+    await user.click(screen.getByTestId("chart-span"));
+    await waitFor(() => expect(window.location.hash).toContain("#/metrics"));
+    expect((await screen.findByTestId("metrics-zoom")).textContent).toContain("6 min");
+    await user.click(screen.getByTestId("clear-span"));
+    expect(screen.queryByTestId("metrics-zoom")).toBeNull();
+  });
+
   test("nothing can be acknowledged in the past", async () => {
     const at = new Date(Date.now() - 1_500_000).toISOString();
     const { platform, user } = await renderApp("live", `#/alerts?at=${at}`);

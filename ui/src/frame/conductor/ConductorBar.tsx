@@ -11,8 +11,10 @@ import { usePresent } from "../../format/useNow";
 import { useShortcuts } from "../../keyboard/useShortcuts";
 import { withInstant } from "../../navigation/instant";
 import { useView } from "../../platform/useView";
+import { ChosenSpan } from "./ChosenSpan";
 import { ScrubTrack } from "./ScrubTrack";
-import { parseInstant, type Span, spans, stretchOf } from "./span";
+import { between, parseInstant, type Span, spans, stretchOf } from "./span";
+import { useSpanStore } from "./spanStore";
 import { useConductTime } from "./useConductor";
 import { useTimeline } from "./useTimeline";
 
@@ -48,7 +50,18 @@ export function ConductorBar({ conductor, onClose }: { conductor: ConductorView;
   const step = (to: StepTarget, backwards: boolean) => move({ kind: "step", to, backwards });
   const playOrPause = () => move(plays ? { kind: "pause" } : { kind: "play", speed: Number(speed) });
 
+  const { chosen, choose } = useSpanStore();
+  const bound = (isStart: boolean) => {
+    const length = chosen ? chosen.to - chosen.from : (stretch.to - stretch.from) / 10;
+    const span = isStart
+      ? between(at, Math.max(chosen?.to ?? 0, at + length))
+      : between(Math.min(chosen?.from ?? at, at - length), at);
+    if (span) choose(span);
+  };
+
   useShortcuts({
+    "{": () => bound(true),
+    "}": () => bound(false),
     p: () => (past ? playOrPause() : move({ kind: "pause" })),
     ",": () => step("alert", true),
     ".": () => step("alert", false),
@@ -160,7 +173,16 @@ export function ConductorBar({ conductor, onClose }: { conductor: ConductorView;
           {error?.message ?? problem}
         </p>
       )}
-      <ScrubTrack stretch={stretch} timeline={timeline} at={at} isPast={past !== null} onSeek={seek} />
+      {chosen && <ChosenSpan span={chosen} />}
+      <ScrubTrack
+        stretch={stretch}
+        timeline={timeline}
+        at={at}
+        isPast={past !== null}
+        chosen={chosen}
+        onSeek={seek}
+        onChoose={choose}
+      />
     </section>
   );
 }

@@ -1,10 +1,10 @@
-import { type KeyboardEvent, memo, type PointerEvent, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useMemo, useRef, useState } from "react";
 import type { Timeline } from "../../bindings/Timeline";
 import { useWidth } from "../../components/useWidth";
-import { plainLine } from "../../format/plainText";
 import { formatInstant, formatTime, milliseconds } from "../../format/times";
 import { MissingHatch } from "../missing/MissingHatch";
-import { instantAt, placeOf, type Stretch, ticksOf } from "./span";
+import { type Mark, markNear, marksOf } from "./marks";
+import { between, instantAt, placeOf, type Stretch, ticksOf } from "./span";
 
 const HEIGHT = 34;
 
@@ -14,19 +14,54 @@ interface ScrubTrackProps {
   /** The instant shown. */
   at: number;
   isPast: boolean;
+  /** The span that was chosen. */
+  chosen: Stretch | null;
   onSeek: (at: number) => void;
+  onChoose: (span: Stretch) => void;
 }
 
-/** The record from end to end: how much came in when, which alerts were raised, and the instant that is shown. */
-export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrackProps) {
+/**
+ * The record from end to end: how much came in when, which alerts were raised and which dashboards came, went or changed,
+ * and the instant that is shown. Dragging over it scrubs; dragging over the times below it, or with Shift, chooses a span.
+ */
+export function ScrubTrack({ stretch, timeline, at, isPast, chosen, onSeek, onChoose }: ScrubTrackProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [pointed, setPointed] = useState<number | null>(null);
-  const dragging = useRef(false);
+  const scrubbing = useRef(false);
+  /** Where the span that is being dragged begins and ends. */
+  const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
+  const marks = useMemo(() => marksOf(timeline), [timeline]);
 
   const instantOf = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     return instantAt((event.clientX - box.left) / Math.max(1, box.width), stretch);
+  };
+  const press = (event: PointerEvent<HTMLElement>, chooses: boolean) => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture?.(event.pointerId);
+    const instant = instantOf(event);
+    if (chooses) setDrag({ start: instant, end: instant });
+    else {
+      scrubbing.current = true;
+      onSeek(instant);
+    }
+  };
+  const move = (event: PointerEvent<HTMLElement>) => {
+    const instant = instantOf(event);
+    setPointed(instant);
+    if (drag) setDrag({ ...drag, end: instant });
+    else if (scrubbing.current) onSeek(instant);
+  };
+  const release = () => {
+    scrubbing.current = false;
+    const span = drag && between(drag.start, drag.end);
+    if (span) onChoose(span);
+    setDrag(null);
+  };
+  const cancel = () => {
+    scrubbing.current = false;
+    setDrag(null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = (stretch.to - stretch.from) / (event.shiftKey ? 20 : 200);
@@ -44,8 +79,10 @@ export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrack
   };
 
   const place = placeOf(at, stretch) * 100;
+  const near = pointed === null ? null : markNear(marks, pointed, stretch, width);
+  const span = drag ? between(drag.start, drag.end) : chosen;
   return (
-    <div className="relative min-w-0 flex-1 pb-4" ref={frame}>
+    <div className="relative min-w-0 flex-1" ref={frame}>
       <div
         role="slider"
         tabIndex={0}
@@ -56,28 +93,15 @@ export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrack
         aria-valuetext={isPast ? formatInstant(at) : "Live"}
         data-testid="scrub-track"
         onKeyDown={onKeyDown}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return;
-          event.currentTarget.setPointerCapture?.(event.pointerId);
-          dragging.current = true;
-          onSeek(instantOf(event));
-        }}
-        onPointerMove={(event) => {
-          const instant = instantOf(event);
-          setPointed(instant);
-          if (dragging.current) onSeek(instant);
-        }}
-        onPointerUp={() => {
-          dragging.current = false;
-        }}
-        onPointerCancel={() => {
-          dragging.current = false;
-        }}
+        onPointerDown={(event) => press(event, event.shiftKey)}
+        onPointerMove={move}
+        onPointerUp={release}
+        onPointerCancel={cancel}
         onPointerLeave={() => setPointed(null)}
         className="relative h-[34px] cursor-col-resize touch-none overflow-hidden rounded-md border border-line bg-bg"
       >
         <MissingHatch from={stretch.from} to={stretch.to} />
-        <TrackDrawing stretch={stretch} timeline={timeline} />
+        <TrackDrawing stretch={stretch} timeline={timeline} marks={marks} />
         {isPast && (
           <div
             aria-hidden="true"
@@ -85,6 +109,7 @@ export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrack
             style={{ left: `${place}%` }}
           />
         )}
+        {span && <SpanMark span={span} stretch={stretch} />}
         {pointed !== null && (
           <div
             aria-hidden="true"
@@ -101,31 +126,91 @@ export function ScrubTrack({ stretch, timeline, at, isPast, onSeek }: ScrubTrack
       </div>
       <div
         aria-hidden="true"
-        className="pointer-events-none absolute inset-x-0 bottom-0 h-4 text-2xs text-fg-3"
+        data-testid="span-ruler"
+        title="Drag to choose a span, to be charted or searched"
+        onPointerDown={(event) => press(event, true)}
+        onPointerMove={move}
+        onPointerUp={release}
+        onPointerCancel={cancel}
+        onPointerLeave={() => setPointed(null)}
+        className="relative h-[18px] cursor-ew-resize touch-none text-2xs text-fg-3 select-none"
       >
         {ticksOf(stretch, Math.max(2, Math.floor(width / 90))).map((tick) => (
-          <span
-            key={tick.at}
-            className="absolute -translate-x-1/2 font-mono"
-            style={{ left: `${placeOf(tick.at, stretch) * 100}%` }}
-          >
+          <Label key={tick.at} at={tick.at} stretch={stretch} width={width}>
             {tick.label}
-          </span>
+          </Label>
         ))}
         {pointed !== null && (
-          <span
-            className="absolute -translate-x-1/2 rounded-sm bg-overlay px-1 font-mono text-fg"
-            style={{ left: `${Math.min(97, Math.max(3, placeOf(pointed, stretch) * 100))}%` }}
+          <Label
+            at={pointed}
+            stretch={stretch}
+            width={width}
+            className="z-10 rounded-sm bg-overlay px-1 text-fg"
           >
             {formatTime(pointed)}
-          </span>
+          </Label>
         )}
       </div>
+      {near && (
+        <p
+          data-testid="mark-tip"
+          className="tooltip pointer-events-none absolute top-[54px] max-w-80 truncate"
+          style={
+            placeOf(near.at, stretch) < 0.7
+              ? { left: `${placeOf(near.at, stretch) * 100}%` }
+              : { right: `${(1 - placeOf(near.at, stretch)) * 100}%` }
+          }
+        >
+          <span className="pr-2 font-mono text-fg-2">{formatTime(near.at)}</span>
+          {near.text}
+        </p>
+      )}
     </div>
   );
 }
 
-const colours = {
+/** Half of a label's width, so that the outermost are not cut off. */
+const HALF_LABEL = 24;
+
+function Label({
+  at,
+  stretch,
+  width,
+  className = "",
+  children,
+}: {
+  at: number;
+  stretch: Stretch;
+  width: number;
+  className?: string;
+  children: string;
+}) {
+  const left = placeOf(at, stretch) * width;
+  return (
+    <span
+      className={`absolute top-0.5 -translate-x-1/2 font-mono ${className}`}
+      style={{ left: Math.max(HALF_LABEL, Math.min(width - HALF_LABEL, left)) }}
+    >
+      {children}
+    </span>
+  );
+}
+
+/** The span that was chosen, as far as the track shows it. */
+function SpanMark({ span, stretch }: { span: Stretch; stretch: Stretch }) {
+  if (span.to <= stretch.from || span.from >= stretch.to) return null;
+  const [from, to] = [placeOf(span.from, stretch) * 100, placeOf(span.to, stretch) * 100];
+  return (
+    <div
+      aria-hidden="true"
+      data-testid="span-mark"
+      className="absolute inset-y-0 border-x border-accent bg-accent-quiet"
+      style={{ left: `${from}%`, width: `${to - from}%` }}
+    />
+  );
+}
+
+const alertColours = {
   critical: "var(--critical)",
   serious: "var(--serious)",
   caution: "var(--caution)",
@@ -135,9 +220,11 @@ const colours = {
 const TrackDrawing = memo(function TrackDrawing({
   stretch,
   timeline,
+  marks,
 }: {
   stretch: Stretch;
   timeline: Timeline | null;
+  marks: readonly Mark[];
 }) {
   if (!timeline) return null;
   const [from, to] = [milliseconds(timeline.from) ?? stretch.from, milliseconds(timeline.to) ?? stretch.to];
@@ -147,7 +234,7 @@ const TrackDrawing = memo(function TrackDrawing({
   const bar = (x(to) - x(from)) / length;
   const bars = timeline.records.map((records, index) => {
     if (records === 0) return "";
-    const height = Math.max(1.5, Math.sqrt(records / most) * (HEIGHT - 8));
+    const height = Math.max(1.5, Math.sqrt(records / most) * (HEIGHT - 12));
     return `M${(x(from) + index * bar).toFixed(1)} ${HEIGHT}v${(-height).toFixed(1)}h${Math.max(1, bar - 0.6).toFixed(1)}v${height.toFixed(1)}z`;
   });
   return (
@@ -158,20 +245,26 @@ const TrackDrawing = memo(function TrackDrawing({
       className="absolute inset-0 size-full"
     >
       <path d={bars.join("")} fill="var(--text-3)" opacity=".45" />
-      {timeline.alerts.map((alert) => {
-        const colour = colours[alert.status as keyof typeof colours];
-        return colour ? (
-          <rect
-            key={`${alert.hub}/${alert.alertId}`}
-            x={x(milliseconds(alert.at) ?? 0) - 1}
-            width="2"
-            y={alert.status === "caution" ? HEIGHT - 14 : 0}
-            height={alert.status === "caution" ? 14 : HEIGHT}
-            fill={colour}
-          >
-            <title>{`${plainLine(alert.title)} · ${plainLine(alert.dashboardName)}`}</title>
-          </rect>
-        ) : null;
+      {marks.map((mark) => {
+        const key = `${mark.kind} ${mark.at} ${mark.text}`;
+        if (mark.kind === "change") {
+          return (
+            <rect
+              key={key}
+              x={x(mark.at) - 0.75}
+              width="1.5"
+              y="0"
+              height="5"
+              fill={`var(--${mark.status})`}
+            />
+          );
+        }
+        const colour = alertColours[mark.status as keyof typeof alertColours];
+        if (!colour) return null;
+        const height = mark.status === "caution" ? 14 : HEIGHT - 6;
+        return (
+          <rect key={key} x={x(mark.at) - 1} width="2" y={HEIGHT - height} height={height} fill={colour} />
+        );
       })}
     </svg>
   );

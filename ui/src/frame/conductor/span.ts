@@ -48,6 +48,12 @@ export function instantAt(place: number, { from, to }: Stretch): number {
   return Math.round(from + Math.min(1, Math.max(0, place)) * (to - from));
 }
 
+/** The stretch between two instants, whichever is first; null when it is too short to be one. */
+export function between(one: number, other: number): Stretch | null {
+  const [from, to] = [Math.round(Math.min(one, other)), Math.round(Math.max(one, other))];
+  return to - from < 1000 ? null : { from, to };
+}
+
 const steps = [
   MINUTE,
   5 * MINUTE,

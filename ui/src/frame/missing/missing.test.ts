@@ -15,6 +15,7 @@ function hub(isFetching: boolean): HubChip {
     latencyMilliseconds: 4,
     onlineDashboards: 1,
     dashboards: 1,
+    archive: null,
     missing: {
       records: 900,
       total: 1000,

@@ -9,6 +9,7 @@ import { formatInstant, formatPreciseTime } from "../../format/times";
 import { keyText } from "../../navigation/route";
 import { ChartsMissing } from "./ChartsMissing";
 import { sectionTitle } from "./SectionTabs";
+import { useMarkers } from "./useMarkers";
 
 type MetricGroup = "data" | "workflows" | "agents";
 
@@ -32,6 +33,7 @@ export function MetricSection({ section, dashboard, view }: MetricSectionProps) 
     () => view.events.filter((event) => kinds[section].some((begin) => event.kind.startsWith(begin))),
     [view.events, section],
   );
+  const markers = useMarkers(view);
   const title = sectionTitle[section];
   return (
     <div className="grid min-h-0 flex-1 content-start gap-5 overflow-y-auto px-5 py-4">
@@ -40,7 +42,13 @@ export function MetricSection({ section, dashboard, view }: MetricSectionProps) 
       ) : (
         <>
           <ChartsMissing groups={groups} hub={dashboard.hub} />
-          <ChartGroups groups={groups} syncKey={keyText(dashboard)} hub={dashboard.hub} untitled />
+          <ChartGroups
+            groups={groups}
+            syncKey={keyText(dashboard)}
+            hub={dashboard.hub}
+            markers={markers}
+            untitled
+          />
         </>
       )}
       <section aria-label={`${title} events`}>

@@ -8,10 +8,12 @@ import { ChartsMissing } from "./ChartsMissing";
 import { MissionControlStatus } from "./MissionControlStatus";
 import { ResourcePanel } from "./ResourcePanel";
 import { StatusPanel } from "./StatusPanel";
+import { useMarkers } from "./useMarkers";
 
 /** The charts of every group; beside them what it is like now. */
 export function OverviewSection({ dashboard, view }: { dashboard: DashboardKey; view: DashboardView }) {
   const open = view.alerts.filter((alert) => alert.state !== "resolved");
+  const markers = useMarkers(view);
   const empty = view.charts.every((group) => group.charts.length === 0);
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_348px]">
@@ -29,7 +31,12 @@ export function OverviewSection({ dashboard, view }: { dashboard: DashboardKey; 
         ) : (
           <>
             <ChartsMissing groups={view.charts} hub={dashboard.hub} />
-            <ChartGroups groups={view.charts} syncKey={keyText(dashboard)} hub={dashboard.hub} />
+            <ChartGroups
+              groups={view.charts}
+              syncKey={keyText(dashboard)}
+              hub={dashboard.hub}
+              markers={markers}
+            />
           </>
         )}
       </div>

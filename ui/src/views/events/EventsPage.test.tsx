@@ -58,6 +58,19 @@ describe("the events", () => {
     expect(screen.getByTestId("follow").getAttribute("aria-disabled")).toBe("true");
   });
 
+  test("are narrowed to those that have a value of the one that is open", async () => {
+    const { platform, user } = await renderApp("live", "#/events");
+    await screen.findByTestId("hits");
+    await user.keyboard("j");
+    const detail = await screen.findByTestId("hit-detail");
+    const [value] = detail.querySelectorAll<HTMLElement>("[data-testid^='value-']");
+    if (!value) throw new Error("the record has no value to ask for");
+    const condition = value.dataset.testid?.replace("value-", "");
+    expect(condition).toMatch(/^body\./);
+    await user.click(value);
+    await waitFor(() => expect(queries(platform, "search_page").at(-1)).toBe(condition));
+  });
+
   test("are not there yet in a fleet that is empty", async () => {
     await renderApp("empty", "#/events");
     expect((await screen.findByTestId("no-hits")).textContent).toContain("Nothing has been recorded yet");

@@ -37,19 +37,19 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
   const tailing = following && until === null;
   const search = useSearch(scope, tailing);
   const overview = useOverview(scope, tailing);
-  const { rows, error } = search;
+  const { error } = search;
   const selected = route.record ? `${route.record.hub}/${route.record.seq}` : null;
-  const place = rows.findIndex((row) => hitKey(row) === selected);
 
   const go = (change: Partial<Pick<typeof route, "query" | "record">>) =>
     replaceRoute({ ...route, ...change });
   const select = (index: number) => {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    const row = search.rowAt(Math.max(0, Math.min(search.count - 1, index)));
     if (row) go({ record: { hub: row.dashboard.hub, seq: row.seq } });
   };
+  const place = () => search.indexOf((row) => hitKey(row) === selected);
   useShortcuts({
-    j: () => select(place + 1),
-    k: () => select(place < 0 ? 0 : place - 1),
+    j: () => select(place() + 1),
+    k: () => select(Math.max(0, place() - 1)),
     f: () => setFollowing(!following),
     Escape: () => go({ record: null }),
   });
@@ -135,7 +135,7 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
             {search.loading && <span>searching…</span>}
             <span className="ml-auto">
               <kbd className="kbd">j</kbd> <kbd className="kbd">k</kbd> move · <kbd className="kbd">f</kbd>{" "}
-              follow
+              follow · <kbd className="kbd">g</kbd> newest
             </span>
           </footer>
         </section>
@@ -167,7 +167,7 @@ interface HitsProps {
 }
 
 function Hits({ search, query, invalid, selected, plays, onSelect }: HitsProps) {
-  if (search.rows.length > 0) return <HitList search={search} selected={selected} onSelect={onSelect} />;
+  if (search.count > 0) return <HitList search={search} selected={selected} onSelect={onSelect} />;
   if (invalid) {
     return (
       <EmptyState title="The query is not finished" testId="query-invalid">

@@ -5,12 +5,14 @@ import { Button } from "../../components/Button";
 import { CopyButton } from "../../components/CopyButton";
 import { EmptyState } from "../../components/EmptyState";
 import { StatusIcon } from "../../components/StatusIcon";
-import { CodeText, MultilineText, Text } from "../../components/Text";
+import { MultilineText, Text } from "../../components/Text";
 import { formatInstant } from "../../format/times";
 import { useConductTime } from "../../frame/conductor/useConductor";
 import { navigate } from "../../navigation/useRoute";
 import { asRequestError } from "../../platform/platform";
 import { usePlatform } from "../../platform/useView";
+import { JsonView } from "./JsonView";
+import { quoted } from "./json";
 
 interface HitDetailProps {
   hub: string;
@@ -87,12 +89,8 @@ export function HitDetail({ hub, seq, onCondition, onClose }: HitDetailProps) {
           Copy
         </CopyButton>
       </div>
-      <CodeText value={record.body} className="min-h-0 flex-1" testId="hit-body" />
+      <p className="-mb-1.5 text-fg-3 text-sm">A click on a value asks for the records that have it.</p>
+      <JsonView value={record.body} onCondition={onCondition} />
     </article>
   );
-}
-
-/** A value as the query language takes it. */
-function quoted(value: string): string {
-  return /^[\w.-]+$/.test(value) ? value : `"${value.replace(/(["\\])/g, "\\$1")}"`;
 }

@@ -10,16 +10,20 @@ import { Select } from "../../components/Select";
 import { StatusIcon } from "../../components/StatusIcon";
 import { useWidth } from "../../components/useWidth";
 import { plainLine } from "../../format/plainText";
-import { formatInstant, formatMoment } from "../../format/times";
+import { formatDuration, formatInstant, formatMoment } from "../../format/times";
 import { useNow } from "../../format/useNow";
-import { useConductTime } from "../../frame/conductor/useConductor";
+import { useSpanStore } from "../../frame/conductor/spanStore";
+import { useConductor, useConductTime } from "../../frame/conductor/useConductor";
 import { MissingNote } from "../../frame/missing/MissingNote";
+import { useShortcuts } from "../../keyboard/useShortcuts";
 import { keyText } from "../../navigation/route";
 import { useTransferStore } from "../../transfers/transferStore";
 import { LineTable } from "./LineTable";
 import { byUnit, lineLabel, MOST_LINES, selectionsOf } from "./lines";
-import { type MetricsSpan, metricsSpans, type Stretch, stretchOf } from "./metricsSpan";
+import { type MetricsSpan, metricsSpans, stretchOf } from "./metricsSpan";
 import { useMetricsStore } from "./metricsStore";
+import { PictureDialog } from "./PictureDialog";
+import type { PictureInput } from "./picture";
 import { SeriesPicker } from "./SeriesPicker";
 import { SeriesPlot } from "./SeriesPlot";
 import { Standing } from "./Standing";
@@ -27,8 +31,8 @@ import { useLatest } from "./useLatest";
 
 const comparisons: ReadonlyArray<{ value: Comparison; label: string }> = [
   { value: "none", label: "nothing" },
-  { value: "previousDay", label: "the day before" },
-  { value: "previousWeek", label: "the week before" },
+  { value: "previousDay", label: "day before" },
+  { value: "previousWeek", label: "week before" },
 ];
 
 /** Dashboards drawn before any is chosen. */
@@ -55,7 +59,9 @@ export function MetricsPage() {
 function Explorer({ catalog }: { catalog: SeriesCatalog }) {
   const now = useNow();
   const { series, dashboards, span, compare, choose } = useMetricsStore();
-  const [zoom, setZoom] = useState<Stretch | null>(null);
+  const { chosen, choose: zoomIn, back: zoomBack, clear: zoomOut } = useSpanStore();
+  const isPast = useConductor().mode === "past";
+  const [picture, setPicture] = useState<PictureInput | null>(null);
   const [point, setPoint] = useState<number | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -71,11 +77,14 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
     choose({ series: [first.name], dashboards: dashboards.length > 0 ? dashboards : owners.slice(0, FIRST) });
   }, [series, dashboards, catalog, choose]);
 
+  // Of a span that is yet to come when the past is looked at, there is nothing to show.
+  const zoom = chosen && !(isPast && chosen.from >= now) ? chosen : null;
   const stretch = zoom ?? stretchOf(span, now);
   const selections = selectionsOf(series, dashboards);
   const request: ChartSeriesRequest = {
     selections,
-    ...stretch,
+    from: stretch.from,
+    to: isPast ? Math.min(stretch.to, now) : stretch.to,
     points: Math.max(200, Math.min(8_000, Math.round(width * 2))),
     compare,
   };
@@ -91,7 +100,11 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
     const without = dashboards.filter((one) => keyText(one) !== key);
     choose({ dashboards: without.length < dashboards.length ? without : [...dashboards, dashboard] });
   };
-  const near = point === null ? [] : markersNear(markers, point, (stretch.to - stretch.from) / 100);
+  const hasLines = lines.some((line) => line.times.length > 0);
+  const openPicture = () => hasLines && setPicture({ lines, markers, stretch });
+  const groups = byUnit(lines);
+  const plotHeight = groups.length === 1 ? 320 : groups.length === 2 ? 240 : 200;
+  useShortcuts({ z: zoomBack, Z: zoomOut, s: openPicture });
 
   return (
     <main className="flex min-h-0 flex-1" data-testid="metrics-page">
@@ -107,23 +120,28 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
             value={span}
             options={metricsSpans}
             onChange={(value) => {
-              setZoom(null);
+              zoomOut();
               choose({ span: value });
             }}
           />
           <Select
             label="Compare with"
-            prefix="Compare with"
+            prefix="Compare"
             testId="metrics-compare"
             value={compare}
             options={comparisons}
             onChange={(value) => choose({ compare: value })}
           />
-          {zoom && (
-            <Button testId="metrics-zoom-out" onClick={() => setZoom(null)}>
-              {formatMoment(zoom.from, now)} – {formatMoment(zoom.to, now)} ×
-            </Button>
-          )}
+          {chart.loading && <span className="text-fg-3">reading…</span>}
+          <Button
+            className="ml-auto"
+            testId="save-picture"
+            hint="Saves the charts as a PNG (s)"
+            disabledReason={hasLines ? null : "There is nothing to save yet."}
+            onClick={openPicture}
+          >
+            Picture…
+          </Button>
           <Button
             testId="export-series"
             disabledReason={selections.length === 0 ? "Choose a series and a dashboard first." : null}
@@ -131,7 +149,30 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
           >
             Export…
           </Button>
-          {chart.loading && <span className="text-fg-3">reading…</span>}
+          {zoom && (
+            <div className="flex basis-full items-center gap-2" data-testid="metrics-zoom">
+              <span className="caps">Span</span>
+              <span className="font-mono text-sm">
+                {formatMoment(zoom.from, now)} – {formatMoment(zoom.to, now)}
+              </span>
+              <span className="text-fg-2">{formatDuration(zoom.to - zoom.from)}</span>
+              <Button
+                testId="metrics-zoom-back"
+                hint="To the span before (z, or a double click)"
+                onClick={zoomBack}
+              >
+                Back
+              </Button>
+              <Button
+                testId="metrics-zoom-out"
+                variant="quiet"
+                hint="To the whole span (Z)"
+                onClick={zoomOut}
+              >
+                Show the whole span
+              </Button>
+            </div>
+          )}
         </header>
         <div ref={frame} className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">
           {chart.error && <p className="pb-2 text-caution">{chart.error.message}</p>}
@@ -149,7 +190,7 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
           ) : (
             <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
               <MissingNote {...stretch} hubs={lines.map((line) => line.selection.dashboard.hub)} />
-              {byUnit(lines).map((group) => (
+              {groups.map((group) => (
                 <figure key={group.unit} className="panel min-w-0 px-3 pt-2 pb-1">
                   <figcaption className="flex items-baseline justify-between gap-4 pb-1">
                     <span className="font-[560]">
@@ -166,22 +207,18 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
                     all={lines}
                     markers={markers}
                     stretch={stretch}
-                    onZoom={setZoom}
+                    height={plotHeight}
+                    onZoom={zoomIn}
+                    onZoomBack={zoomBack}
                     onPoint={setPoint}
                     label={group.lines.map(lineLabel).join("; ")}
                   />
                 </figure>
               ))}
-              <p className="flex h-5 min-w-0 items-center gap-3 text-fg-2 text-sm" data-testid="markers-near">
-                {near.length > 0
-                  ? near.map((marker) => (
-                      <span key={marker.id} className="flex min-w-0 items-center gap-1.5">
-                        <StatusIcon status={marker.status} label={marker.kind} />
-                        <bdi className="truncate">{plainLine(marker.title)}</bdi>
-                        <span className="flex-none text-fg-3">{formatMoment(marker.at, now)}</span>
-                      </span>
-                    ))
-                  : "Drag over a chart to zoom. Lines in colour are alerts, grey ones commands."}
+              <p className="text-fg-3 text-sm">
+                Drag over a chart to zoom, double-click to go back. Marks above a chart are alerts, marks
+                below it commands.
+                {chart.answer?.markersArePartial && " Older ones of this span are not marked."}
               </p>
               <LineTable
                 lines={lines}
@@ -216,10 +253,7 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
           <Standing name={focus} stretch={stretch} chosen={dashboards} onToggle={toggleDashboard} />
         </aside>
       )}
+      {picture && <PictureDialog input={picture} onClose={() => setPicture(null)} />}
     </main>
   );
-}
-
-function markersNear<M extends { at: string }>(markers: M[], at: number, within: number): M[] {
-  return markers.filter((marker) => Math.abs(Date.parse(marker.at) - at) <= within).slice(0, 3);
 }

@@ -6,8 +6,9 @@ import { Select } from "../../components/Select";
 import { StatusIcon } from "../../components/StatusIcon";
 import { Text } from "../../components/Text";
 import { formatUnit } from "../../format/numbers";
+import type { Stretch } from "../../frame/conductor/span";
 import { keyText } from "../../navigation/route";
-import type { Stretch } from "./metricsSpan";
+
 import { useLatest } from "./useLatest";
 
 const rankings: ReadonlyArray<{ value: RankBy; label: string }> = [

@@ -1,3 +1,5 @@
+import type { Stretch } from "../../frame/conductor/span";
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -21,12 +23,6 @@ const lengths: Record<MetricsSpan, number> = {
   month: 30 * DAY,
   year: 365 * DAY,
 };
-
-/** A stretch of time, in milliseconds since the Unix epoch. */
-export interface Stretch {
-  from: number;
-  to: number;
-}
 
 /** The stretch of a span that ends at `now`, moved on in whole steps of about a pixel: so that it is not read anew for less. */
 export function stretchOf(span: MetricsSpan, now: number): Stretch {
