@@ -24,7 +24,7 @@ export function drawMarkers(
   token: (name: string) => string,
 ): void {
   const { ctx, bbox } = plot;
-  const size = Math.max(4, Math.round(bbox.height / 45));
+  const size = Math.max(4, Math.round(bbox.height / 60));
   ctx.save();
   for (const marker of markers) {
     const at = milliseconds(marker.at);
@@ -35,7 +35,7 @@ export function drawMarkers(
     const [top, bottom] = [bbox.top, bbox.top + bbox.height];
     ctx.fillStyle = isAlert ? token(`--${marker.status}`) : token("--text-3");
     ctx.globalAlpha = isAlert ? 0.6 : 0.45;
-    ctx.fillRect(x, top, 1, bbox.height);
+    ctx.fillRect(x, top, Math.max(1, Math.round(size / 5)), bbox.height);
     ctx.globalAlpha = 1;
     ctx.beginPath();
     if (isAlert) {

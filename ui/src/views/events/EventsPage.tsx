@@ -55,6 +55,8 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
   });
   const add = (condition: string) => go({ query: withCondition(route.query, condition), record: null });
 
+  // Nothing to divide, and no time to spread it over.
+  const isEmpty = overview?.isComplete === true && overview.total === 0;
   const invalid = error?.code === "queryInvalid";
   return (
     <main className="flex min-h-0 flex-1 flex-col" data-testid="events-page">
@@ -89,18 +91,26 @@ export function EventsPage({ route }: { route: Extract<Route, { view: "events" }
             {tailing ? "Following" : "Follow"}
           </Button>
         </div>
-        <Histogram
-          overview={overview}
-          onNarrow={(from, to) => go({ query: withinTime(route.query, from, to), record: null })}
-        />
+        {!isEmpty && (
+          <Histogram
+            overview={overview}
+            onNarrow={(from, to) => go({ query: withinTime(route.query, from, to), record: null })}
+          />
+        )}
       </header>
       <div className="flex min-h-0 flex-1 border-t border-line">
-        <aside
-          aria-label="Narrow the search"
-          className="flex w-[212px] flex-none flex-col gap-4 overflow-y-auto border-r border-line px-3 py-3"
-        >
-          <Facets overview={overview} query={route.query} onQuery={(query) => go({ query, record: null })} />
-        </aside>
+        {!isEmpty && (
+          <aside
+            aria-label="Narrow the search"
+            className="flex w-[212px] flex-none flex-col gap-4 overflow-y-auto border-r border-line px-3 py-3"
+          >
+            <Facets
+              overview={overview}
+              query={route.query}
+              onQuery={(query) => go({ query, record: null })}
+            />
+          </aside>
+        )}
         <section aria-label="Hits" className="flex min-w-0 flex-1 flex-col">
           {error && !invalid && (
             <Notice status="serious" className="m-3" testId="search-error">

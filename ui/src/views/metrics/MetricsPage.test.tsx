@@ -4,7 +4,7 @@ import type { ChartSeriesRequest } from "../../bindings/ChartSeriesRequest";
 import type { SeriesLine } from "../../bindings/SeriesLine";
 import { renderApp } from "../../test/renderApp";
 import { valueAt } from "./LineTable";
-import { byUnit, joined, MOST_LINES, selectionsOf } from "./lines";
+import { byUnit, colourOf, joined, MOST_LINES, selectionsOf } from "./lines";
 import { useMetricsStore } from "./metricsStore";
 
 const asked = (platform: Awaited<ReturnType<typeof renderApp>>["platform"]) =>
@@ -77,6 +77,15 @@ describe("lines", () => {
     expect(times).toEqual([1, 2, 3, 4]);
     expect(values[0]?.[0]).toBe(1);
     expect(values[1]?.[2]).toBeNull();
+  });
+
+  test("have a colour of their own in their chart, a dashboard the same in each", () => {
+    const of = (name: string, unit: string, dashboardId: string) => {
+      const one = line(name, unit, [], []);
+      return { ...one, selection: { ...one.selection, dashboard: { hub: "h", dashboardId } } };
+    };
+    const lines = [of("a", "ms", "x"), of("a", "ms", "y"), of("b", "%", "x"), of("b", "%", "y")];
+    expect(lines.map((one) => colourOf(lines, one))).toEqual([1, 2, 1, 2]);
   });
 
   test("are as many as can be told apart", () => {

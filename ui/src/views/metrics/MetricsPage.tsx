@@ -45,12 +45,15 @@ export function MetricsPage() {
   if (!catalog) return <LoadingState what="the metrics" />;
   if (catalog.groups.length === 0) {
     return (
-      <EmptyState title="No metrics yet" testId="metrics-empty">
-        <p>Every number that a dashboard reports becomes a series here, as soon as it is reported.</p>
-        {catalog.problems.map((problem) => (
-          <p key={problem}>{plainLine(problem)}</p>
-        ))}
-      </EmptyState>
+      <main className="flex min-h-0 flex-1 flex-col">
+        <h1 className="px-5 pt-4 font-[650] text-xl">Metrics</h1>
+        <EmptyState title="No metrics yet" testId="metrics-empty">
+          <p>Every number that a dashboard reports becomes a series here, as soon as it is reported.</p>
+          {catalog.problems.map((problem) => (
+            <p key={problem}>{plainLine(problem)}</p>
+          ))}
+        </EmptyState>
+      </main>
     );
   }
   return <Explorer catalog={catalog} />;

@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { RequestError } from "../../bindings/RequestError";
+import { useThemeName } from "../../charts/useThemeName";
 import { Button } from "../../components/Button";
 import { Modal } from "../../components/Modal";
 import { Notice, RequestFailure } from "../../components/Notice";
@@ -13,6 +14,7 @@ import { drawPicture, type PictureInput, type PictureSize, pictureSizes, picture
 export function PictureDialog({ input, onClose }: { input: PictureInput; onClose: () => void }) {
   const platform = usePlatform();
   const present = usePresent();
+  const theme = useThemeName();
   const canvas = useRef<HTMLCanvasElement>(null);
   /** The charts as they were when the dialog was opened: they go on beneath it. */
   const [drawn] = useState({ input, madeAt: present });
@@ -42,6 +44,7 @@ export function PictureDialog({ input, onClose }: { input: PictureInput; onClose
     };
   }, [platform, drawn]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme paints it anew
   useEffect(() => {
     let wanted = true;
     setReady(false);
@@ -54,7 +57,7 @@ export function PictureDialog({ input, onClose }: { input: PictureInput; onClose
     return () => {
       wanted = false;
     };
-  }, [drawn, size]);
+  }, [drawn, size, theme]);
 
   const canReplace = taken !== null && taken === path;
   const save = async (event: FormEvent) => {

@@ -44,9 +44,12 @@ export function lineLabel(line: SeriesLine): string {
   return `${line.dashboardName}: ${line.title}${when}`;
 }
 
-/** The colour of a line: a compared line has that of the line it is compared with. */
+/**
+ * The colour of a line, told apart from the others of its chart: a dashboard has the same in each, and a compared line that
+ * of the line it is compared with.
+ */
 export function colourOf(lines: readonly SeriesLine[], line: SeriesLine): number {
-  const own = lines.filter((other) => other.shiftedBy === 0);
+  const own = lines.filter((other) => other.shiftedBy === 0 && other.unit === line.unit);
   const place = own.findIndex(
     (other) =>
       other.selection.name === line.selection.name &&
