@@ -9,11 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
-use crate::{
-    programs::{self, Program},
-    session::Session,
-    table::Row,
-};
+use crate::{programs::Program, session::Session, table::Row};
 
 /// Pictures are taken for so long after the program was started.
 const WATCHED: Duration = Duration::from_secs(8);

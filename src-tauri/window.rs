@@ -83,6 +83,7 @@ pub mod tests {
                 online_dashboards: 21,
                 dashboards: 24,
                 archive: None,
+                missing: None,
             }],
             alert_counts: AlertCounts::default(),
             unacknowledged_alerts: 0,

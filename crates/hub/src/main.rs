@@ -148,7 +148,9 @@ fn run(config: HubConfig) -> anyhow::Result<()> {
 }
 
 /// Does blocking work, telling it to break off when a signal comes.
-fn until_signalled(work: impl FnOnce(&AtomicBool) -> anyhow::Result<()> + Send + 'static) -> anyhow::Result<()> {
+fn until_signalled(
+    work: impl FnOnce(&Arc<AtomicBool>) -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

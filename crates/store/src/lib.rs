@@ -22,9 +22,9 @@ mod backup;
 mod check;
 mod database;
 mod error;
+mod export;
 mod folding;
 mod missing;
-mod export;
 mod origin;
 pub mod projection;
 mod reader;
@@ -46,12 +46,12 @@ pub use archive::{
 pub use check::Check;
 pub use database::set_aside;
 pub use error::StoreError;
-pub use folding::Folded;
-pub use missing::HoleSpan;
 pub use export::{
     ExportError, ExportFormat, ExportProgress, Exported, NewFile, RecordSource, SampleSource, Watch,
     csv_field, export_records, export_samples,
 };
+pub use folding::Folded;
+pub use missing::HoleSpan;
 pub use origin::{Appended, Entry, OriginWriter, ProducerSequence, Watermark};
 pub use projection::Projection;
 pub use reader::{LogReader, Page, RecordFilter};
