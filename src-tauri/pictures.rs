@@ -137,7 +137,6 @@ fn write(directory: &Path, path: &Path, bytes: &[u8], replace: bool) -> io::Resu
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
     use super::*;
 

@@ -32,7 +32,6 @@ mod registry;
 pub mod scoring;
 mod tokens;
 
-
 pub use config::{DEFAULT_PORT, HubConfig, Limits, TlsFiles};
 pub use error::HubError;
 pub use hub::Hub;

@@ -53,7 +53,7 @@ pub(crate) fn start(
 ) {
     let extent = log.extent();
     let cursor = Cursor { partition: extent.partition, epoch: extent.epoch, seq: extent.last_seq };
-    let follower = Follower::new(log.clone(), presence, &[cursor]);
+    let follower = Follower::new(log.clone(), presence, &[cursor], None);
     let (console, batches) = mpsc::channel(WAITING);
     let mut watch = Watch::new(projection);
     watch.restore(projection);

@@ -164,7 +164,7 @@ fn tags(schema: &Value, field: &str) -> Vec<String> {
 }
 
 /// Objects whose keys are the producer's own, so that an unknown key is data.
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 16] = [
     "payload",
     "payloadSchema",
     "params",
