@@ -44,6 +44,7 @@ pub mod schemas;
 pub mod severity;
 mod shape;
 pub mod signature;
+mod snapshot;
 pub mod status;
 mod tagged;
 pub mod time;

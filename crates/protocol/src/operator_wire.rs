@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 use uuid::Uuid;
 
+pub use crate::snapshot::Snapshot;
 use crate::{
     AlertId, CommandId, ConnectionAttempt, DashboardId, DashboardToken, InhibitionId, OperatorId,
     ProtocolError, QueryId, Record, RuleId, SilenceId, Timestamp, TokenId, TokenSecret, WindowId,
@@ -358,27 +359,6 @@ pub struct RecordBatch {
     pub head_seq: u64,
     /// The records; consecutive.
     pub records: Arc<[Record]>,
-}
-
-/// What a log's records up to a place come to: the hub's own projection, written down.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Snapshot {
-    /// Version of the projection's written form. Who does not know it passes the snapshot over, and folds records.
-    pub form: u32,
-    /// The last record it has folded, by partition.
-    pub cursors: Vec<Cursor>,
-    /// The projection. Only for a program that folds as the hub does.
-    #[schemars(with = "Value")]
-    pub projection: Box<RawValue>,
-}
-
-impl PartialEq for Snapshot {
-    fn eq(&self, other: &Self) -> bool {
-        self.form == other.form
-            && self.cursors == other.cursors
-            && self.projection.get() == other.projection.get()
-    }
 }
 
 /// Whether a request was granted.

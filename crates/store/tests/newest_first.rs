@@ -261,9 +261,7 @@ fn a_snapshot_that_cannot_be_read_changes_nothing() {
     let mut replica = ReplicaWriter::open(&path).unwrap();
     let told = hub.snapshot(15);
     let unreadable = to_raw_value(&json!(["of", "another", "shape"])).unwrap();
-    for snapshot in
-        [Snapshot { form: 99, ..told.clone() }, Snapshot { projection: unreadable, ..told }]
-    {
+    for snapshot in [Snapshot { form: 99, ..told.clone() }, Snapshot { projection: unreadable, ..told }] {
         assert!(!replica.pass_over(&snapshot).unwrap());
         replica.keep_snapshots(&[snapshot]).unwrap();
     }

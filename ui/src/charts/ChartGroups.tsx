@@ -65,14 +65,14 @@ function ChartGrid({ charts, syncKey, hub, markers }: ChartGridProps) {
       style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
     >
       {charts.map((chart) => (
-          <TimeChart
-            key={chart.key}
-            chart={chart}
-            syncKey={syncKey}
-            wide={isWide(chart, columns)}
-            hub={hub}
-            markers={markers}
-          />
+        <TimeChart
+          key={chart.key}
+          chart={chart}
+          syncKey={syncKey}
+          wide={isWide(chart, columns)}
+          hub={hub}
+          markers={markers}
+        />
       ))}
     </div>
   );

@@ -70,6 +70,8 @@ pub fn findings(metadata: &Value) -> anyhow::Result<Vec<String>> {
             let imported = text(dependency, "name");
             let refused = if imported.starts_with(PREFIX) {
                 !allowed.contains(&imported)
+            } else if text(dependency, "kind") == "dev" {
+                false
             } else {
                 OTHERS.iter().any(|(other, by)| *other == imported && !by.contains(&name))
             };
@@ -104,6 +106,13 @@ mod tests {
         assert_eq!(importing("mission-control-hub", "rusqlite").len(), 1);
         assert!(importing("mission-control-store", "rusqlite").is_empty());
         assert!(importing("mission-control-benches", "rusqlite").is_empty());
+    }
+
+    #[test]
+    fn a_crate_s_tests_may_look_into_its_files() {
+        let of_tests = json!({ "name": "rusqlite", "kind": "dev" });
+        let packages = json!({ "packages": [{ "name": "mission-control-hub", "dependencies": [of_tests] }] });
+        assert!(findings(&packages).unwrap().is_empty());
     }
 
     #[test]
