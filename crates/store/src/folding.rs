@@ -60,16 +60,18 @@ impl LogReader {
         let after = Timestamp::from_milliseconds(at.as_milliseconds().saturating_add(1));
         let mut extents = self.extents()?;
         for extent in &mut extents {
-            extent.last_seq = self.seq_at(extent.partition, after)?.saturating_sub(1).min(extent.last_seq);
+            let records = self.seq_at(extent.partition, after)?.saturating_sub(1);
+            // A snapshot tells of more where the records are not here: before an archive begins, and in a hole.
+            let snapshots = snapshot::reach(self.connection(), (extent.partition, extent.epoch), at)
+                .map_err(|source| self.error(source))?;
+            extent.last_seq = records.max(snapshots).min(extent.last_seq);
         }
-        // Of a hole that begins where what is here ends, nobody knows how much had happened by then.
-        let is_next = |hole: &&Hole| {
-            extents
-                .iter()
-                .any(|extent| extent.partition == hole.partition && extent.last_seq + 1 == hole.first_seq)
+        // Of a hole that goes on where what is known ends, nobody knows how much of it had happened by then.
+        let goes_on = |hole: &Hole| {
+            let end = extents.iter().find(|extent| extent.partition == hole.partition)?.last_seq;
+            (hole.first_seq <= end + 1 && end < hole.last_seq).then(|| hole.last_seq - end)
         };
-        let next: u64 =
-            self.holes()?.iter().filter(is_next).map(|hole| hole.last_seq - hole.first_seq + 1).sum();
+        let next: u64 = self.holes()?.iter().filter_map(goes_on).sum();
         let folded = self.fold(Some(at), extents)?;
         Ok(Folded { missing: folded.missing + next, ..folded })
     }

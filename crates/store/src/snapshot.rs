@@ -14,6 +14,7 @@ use mission_control_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, value::RawValue};
+use uuid::Uuid;
 
 use crate::{Projection, StoreError, database::Database};
 
@@ -260,6 +261,26 @@ pub(crate) fn rewrite_cursors(
         update.execute(params![number, text])?;
     }
     Ok(())
+}
+
+/// How far the last snapshot not after `at` that is of this version's form reaches in one life of a partition; 0 when there
+/// is none.
+pub(crate) fn reach(
+    connection: &Connection,
+    (partition, epoch): (u16, Uuid),
+    at: Timestamp,
+) -> rusqlite::Result<u64> {
+    let mut statement = connection
+        .prepare_cached("SELECT cursors FROM snapshots WHERE at <= ?1 ORDER BY at DESC, number DESC")?;
+    let mut rows = statement.query([at.as_milliseconds()])?;
+    while let Some(row) = rows.next()? {
+        let Some((FORM, cursors)) = cursors(row.get_ref(0)?.as_str()?) else { continue };
+        let found = cursors.iter().find(|cursor| cursor.partition == partition && cursor.epoch == epoch);
+        if let Some(cursor) = found {
+            return Ok(cursor.seq);
+        }
+    }
+    Ok(0)
 }
 
 /// The last snapshot not after `at` that is of this version's form and `fits`, and where it stands.

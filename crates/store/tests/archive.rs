@@ -143,9 +143,11 @@ proptest! {
         prop_assert_eq!(manifest.records, expected.len() as u64);
         prop_assert_eq!(&records(&taken), &expected);
         prop_assert!(!manifest.is_partial);
-        for instant in from..to {
+        // Before its first record too, as far as the state it begins with reaches.
+        for instant in (from - 1).max(0)..to {
             prop_assert_eq!(written(&state_at(&taken, instant)), written(&state_at(&log, instant)), "at {}", instant);
         }
+        prop_assert_eq!(state_at(&taken, from - 2), Projection::default(), "nothing is known of what was before");
         // Past its end nothing happens any more.
         prop_assert_eq!(written(&state_at(&taken, to + 100)), written(&state_at(&log, to - 1)));
         prop_assert!(LogReader::open(&taken).unwrap().holes().unwrap().is_empty());
@@ -178,7 +180,7 @@ fn a_query_puts_in_what_it_asks_for_and_nothing_of_other_dashboards() {
     assert!(manifest.is_partial);
     let found = records(&made);
     assert!(!found.is_empty() && found.iter().all(|record| record.dashboard_id.as_str() == "south"));
-    for instant in [10, 15, 19] {
+    for instant in [9, 10, 15, 19] {
         let (mut expected, found) = (state_at(&log, instant), state_at(&made, instant));
         expected.retain(|dashboard| dashboard.as_str() == "south");
         assert_eq!(found.dashboards, expected.dashboards, "at {instant}");

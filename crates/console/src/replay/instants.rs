@@ -100,9 +100,9 @@ impl OpenLog {
     fn show(&mut self, at: Timestamp) -> Result<HubInstant, StoreError> {
         let after = self.reader.seq_at(ONLY_PARTITION, at.plus_milliseconds(1))?;
         let folded = seq_of(&self.cursors, ONLY_PARTITION);
-        // A log that was empty had no cursor to go on from.
+        // A log of which nothing was known yet may begin with a state rather than with its first record.
         let crosses = |hole: &Hole| hole.first_seq <= after && hole.last_seq > folded;
-        let goes_on = at >= self.at && !self.cursors.is_empty() && !self.reader.holes()?.iter().any(crosses);
+        let goes_on = at >= self.at && folded > 0 && !self.reader.holes()?.iter().any(crosses);
         if goes_on && after.saturating_sub(folded) <= FOLDED_ON {
             self.reader.advance(&mut self.projection, &mut self.cursors, at)?;
         } else {
