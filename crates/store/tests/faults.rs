@@ -7,6 +7,8 @@
     reason = "a test fails by panicking, and says why it skips"
 )]
 
+mod tmpfs;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -28,6 +30,8 @@ use rusqlite::Connection;
 use serde_json::{json, value::to_raw_value};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::tmpfs::Tmpfs;
 
 const START: i64 = 1_800_000_000_000;
 const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -396,59 +400,6 @@ fn a_read_only_disk_is_named() {
     assert!(error.contains("log.sqlite") && error.to_lowercase().contains("read-only"), "{error}");
     disk.remount("rw");
     assert_eq!(OriginWriter::open(&path).unwrap().last_seq(), 1);
-}
-
-/// A small disk of its own, for as long as it is kept.
-struct Tmpfs(PathBuf);
-
-impl Tmpfs {
-    /// `None`, with the reason printed, where mounting is not permitted.
-    fn mount(at: &Path, kilobytes: u32) -> Option<Self> {
-        let place = at.join("disk");
-        fs::create_dir(&place).unwrap();
-        let mounted = std::process::Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "tmpfs"])
-            .arg(&place)
-            .output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Self(place)),
-            other => {
-                println!("skipped: a disk of its own cannot be mounted here: {other:?}");
-                None
-            }
-        }
-    }
-
-    fn fill(&self) {
-        use std::io::Write;
-        let mut filler = fs::File::create(self.0.join("filler")).unwrap();
-        for size in [65_536, 4_096, 512] {
-            while filler.write_all(&vec![1; size]).is_ok() {}
-        }
-    }
-
-    fn make_room(&self) {
-        let _ = fs::remove_file(self.0.join("filler"));
-    }
-
-    fn remount(&self, mode: &str) {
-        let options = format!("remount,{mode}");
-        assert!(
-            std::process::Command::new("mount")
-                .args(["-o", &options])
-                .arg(&self.0)
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        // Lazily: a connection may still be open.
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }
 
 #[test]
