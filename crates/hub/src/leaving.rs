@@ -19,7 +19,7 @@ use mission_control_store::{
     ArchiveRequest, ExportFormat, ExportProgress, LogReader, RecordSource, export_records,
     search::{
         Plan,
-        query::{LocalTime, Query},
+        query::{LocalTime, Query, QueryError},
     },
     write_archive,
 };
@@ -118,7 +118,7 @@ impl What {
     }
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        let query: Query = self.query.parse().map_err(|error| anyhow!("--query {}: {error}", self.query))?;
+        let query: Query = self.query.parse().map_err(|error| anyhow!(pointed_at(&self.query, &error)))?;
         let mut reader = LogReader::open(&self.log())
             .with_context(|| format!("--data {}: there is no hub's log to read", self.data.display()))?;
         let (projection, _) = reader.projection()?;
@@ -127,7 +127,46 @@ impl What {
     }
 }
 
+/// What is wrong with a query, and below it the query with a mark at the place.
+fn pointed_at(query: &str, error: &QueryError) -> String {
+    let letters = |part: Option<&str>| part.unwrap_or_default().chars().count();
+    let before = letters(query.get(..error.span.offset));
+    let marked = letters(query.get(error.span.offset..error.span.offset + error.span.length)).max(1);
+    // One line, whatever is in it: the mark is to be below its place.
+    let line: String = query.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    format!("--query: {error}\n  {line}\n  {}{}", " ".repeat(before), "^".repeat(marked))
+}
+
 fn now() -> Timestamp {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_milliseconds(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(query: &str) -> Vec<String> {
+        let error = query.parse::<Query>().unwrap_err();
+        pointed_at(query, &error).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_mistake_is_marked_at_its_place() {
+        let told = told("\"é\"\tkind:event sevrity:error");
+        assert!(
+            told[0].starts_with("--query: Unknown field `sevrity`; did you mean `severity`?"),
+            "{}",
+            told[0]
+        );
+        assert_eq!(told[1], "  \"é\" kind:event sevrity:error");
+        assert_eq!(told[2], format!("{}^^^^^^^", " ".repeat(2 + "_é_ kind:event ".chars().count())));
+    }
+
+    #[test]
+    fn what_is_missing_at_the_end_is_marked_there() {
+        let told = told("kind:event (");
+        assert_eq!(told[2].trim_end().len(), told[2].len());
+        assert!(told[2].ends_with('^') && told[2].len() <= told[1].len() + 1, "{told:?}");
+    }
 }
