@@ -229,7 +229,7 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::PayloadInvalid`] with the problems, [`RequestErrorCode::Refused`] by the hub, and those of
     /// the connection.
     pub async fn issue_command(&self, request: IssueCommand) -> Result<IssuedCommand, RequestError> {
-        self.require_present().await?;
+        self.require_changeable(request.dashboard.hub).await?;
         self.send_command(request).await
     }
 
@@ -261,7 +261,7 @@ impl ConsoleHandle {
     /// # Errors
     /// [`RequestErrorCode::Refused`] when it is over already, and those of the connection.
     pub async fn cancel_command(&self, hub: HubKey, command_id: CommandId) -> Result<(), RequestError> {
-        self.require_present().await?;
+        self.require_changeable(hub).await?;
         self.ask_hub(hub, OperatorRequest::CancelCommand { command_id }).await.map(|_| ())
     }
 
@@ -284,7 +284,7 @@ impl ConsoleHandle {
         alert_id: AlertId,
         note: Option<String>,
     ) -> Result<(), RequestError> {
-        self.require_present().await?;
+        self.require_changeable(hub).await?;
         self.take_up(hub, alert_id, note).await
     }
 
@@ -308,7 +308,7 @@ impl ConsoleHandle {
         alert_id: AlertId,
         note: Option<String>,
     ) -> Result<(), RequestError> {
-        self.require_present().await?;
+        self.require_changeable(hub).await?;
         let note = note.filter(|note| !note.trim().is_empty());
         self.ask_hub(hub, OperatorRequest::ResolveAlert { alert_id, note }).await.map(|_| ())
     }
@@ -325,7 +325,7 @@ impl ConsoleHandle {
         alert_id: AlertId,
         button: AlertButton,
     ) -> Result<AlertActionOutcome, RequestError> {
-        self.require_present().await?;
+        self.require_changeable(hub).await?;
         self.press_alert_button(hub, alert_id, button).await
     }
 
@@ -439,7 +439,7 @@ impl ConsoleHandle {
     /// [`RequestErrorCode::Refused`] by the hub or the dashboard, [`RequestErrorCode::Timeout`], and those of the
     /// connection.
     pub async fn query_dashboard(&self, request: QueryDashboard) -> Result<QueryAnswer, RequestError> {
-        self.require_present().await?;
+        self.require_changeable(request.dashboard.hub).await?;
         let query = OperatorRequest::Query {
             dashboard_id: request.dashboard.dashboard_id,
             kind: request.kind,
@@ -460,7 +460,7 @@ impl ConsoleHandle {
             let message = "Settings: a configuration is a JSON object, such as {\"refreshSeconds\": 5}.";
             return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
         }
-        self.require_present().await?;
+        self.require_changeable(request.dashboard.hub).await?;
         let push = OperatorRequest::PushConfiguration {
             dashboard_id: request.dashboard.dashboard_id,
             values: request.values,
@@ -486,9 +486,9 @@ impl ConsoleHandle {
     }
 
     /// Refuses while the views show the past: what the operator sees is not what would be changed. A notification is of
-    /// the present, and its buttons work all the same.
-    async fn require_present(&self) -> Result<(), RequestError> {
-        self.ask_core(|reply| CoreRequest::MayChange { reply }).await
+    /// the present, and its buttons work all the same. In an archive nothing is ever changed, whatever it would be.
+    async fn require_changeable(&self, hub: HubKey) -> Result<(), RequestError> {
+        self.ask_core(|reply| CoreRequest::MayChange { hub, reply }).await
     }
 
     /// Follows a remote hub from now on.

@@ -138,6 +138,11 @@ impl HubState {
         matches!(self.connection, HubConnection::Live | HubConnection::Past { missing: 0, .. })
     }
 
+    /// Whether what is shown of it is of the instant that is shown: an archive is of no present.
+    pub(crate) fn is_of_the_instant(&self) -> bool {
+        self.archive.is_none() || matches!(self.connection, HubConnection::Past { .. })
+    }
+
     /// This hub as it was at `at`, by what its log says of that instant.
     pub(crate) fn past(&self, at: Timestamp, instant: HubInstant) -> Self {
         let mut past = Self::new(self.key, &self.name, &self.address, self.log_path.clone());
@@ -190,7 +195,10 @@ impl HubState {
         let dashboard = self.projection.dashboards.get(id);
         if !self.is_live() {
             let at = self.cached_at().unwrap_or_default();
-            return Freshness::Cached { at };
+            return match &self.archive {
+                Some(archive) => Freshness::Archived { at: archive.to.unwrap_or(at) },
+                None => Freshness::Cached { at },
+            };
         }
         let at = dashboard.and_then(|dashboard| self.last_heard(id, dashboard)).unwrap_or_default();
         let online = dashboard

@@ -9,6 +9,7 @@ use mission_control_console::{
     Console, ConsoleConfig, ConsoleHandle,
     view::{
         DashboardKey, Freshness, HubKey, Status, ViewModel, ViewRequest,
+        conductor::ConductTime,
         frame::HubConnection,
         metrics::SeriesSelection,
         requests::{IssueCommand, RequestErrorCode},
@@ -16,7 +17,7 @@ use mission_control_console::{
         transfers::{ExportSubject, FileFormat, StartExport, SuggestExportPath, TransferRow, TransferState},
     },
 };
-use mission_control_protocol::Timestamp;
+use mission_control_protocol::{Severity, Timestamp};
 use serde_json::{Value, json};
 use support::*;
 
@@ -129,6 +130,7 @@ async fn an_archive_is_looked_at_elsewhere_and_is_never_live() {
     let (here, there, out) =
         (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     hub.append_at(minutes_ago(60), vec![registration("a"), connection("a", "online")]);
+    hub.append_at(minutes_ago(50), vec![alert("a", "al-1", Severity::Error)]);
     hub.append_at(minutes_ago(30), (0..25).map(|number| event("a", "TICK", number)).collect());
     let path = out.path().join("incident.mcarchive");
     {
@@ -171,21 +173,72 @@ async fn an_archive_is_looked_at_elsewhere_and_is_never_live() {
         payload: json!({}),
         timeout_milliseconds: None,
     };
-    let refused = handle.issue_command(command).await.unwrap_err();
-    assert!(refused.code != RequestErrorCode::HubUnknown, "{refused:?}");
+    let said = "This is an archive of This computer, made at";
+    for kind in ["REFRESH_DATA", "NO_SUCH_COMMAND"] {
+        let command = IssueCommand { kind: kind.to_owned(), ..command.clone() };
+        let refused = handle.issue_command(command).await.unwrap_err();
+        assert_eq!(refused.code, RequestErrorCode::HubDisconnected);
+        assert!(refused.message.contains(said), "{refused:?}");
+    }
+    let refused = handle.acknowledge_alert(key, "al-1".parse().unwrap(), None).await.unwrap_err();
+    assert!(refused.message.contains(said), "{refused:?}");
     let page = SearchPageRequest { scope: scope(&[key], "TICK"), position: None, limit: 100 };
     assert_eq!(handle.search_page(page).await.unwrap().rows.len(), 25);
+    before_its_first_record(&handle, key).await;
     console.shutdown().await;
 
-    // It is still there when the program starts again; and removed, only the copy goes.
+    // It is still there when the program starts again; and removed, the copy goes, and nothing but the copy.
     let console = Console::start(ConsoleConfig::new(there.path().to_owned())).await.unwrap();
     let handle = console.handle();
     assert_eq!(look_at(&handle).await.1, key);
+    let copies = there.path().join("archives");
+    let other = copies.join("notes.txt");
+    fs::write(&other, "mine").unwrap();
+    let (kept, made) = (names(there.path()), fs::read(&path).unwrap());
+    assert_eq!(names(&copies).len(), 2, "{:?}", names(&copies));
     handle.remove_hub(key).await.unwrap();
     let mut view = handle.subscribe(ViewRequest::Frame);
     until(&mut view, "no hub", |model| frame(model).hubs.is_empty().then_some(())).await;
+    within("the copy to be deleted", async {
+        while names(&copies).len() > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
     console.shutdown().await;
-    assert!(path.exists());
+    assert_eq!(names(&copies), ["notes.txt"]);
+    assert_eq!(names(there.path()), kept);
+    assert!(fs::read(&path).unwrap() == made, "the file it came from is as it was");
+    let console = Console::start(ConsoleConfig::new(there.path().to_owned())).await.unwrap();
+    let mut view = console.handle().subscribe(ViewRequest::Frame);
+    until(&mut view, "no hub after a restart", |model| frame(model).hubs.is_empty().then_some(())).await;
+    console.shutdown().await;
+}
+
+/// Before its first record an archive shows the state it begins with; before that nothing is known. The other way round
+/// it is the same.
+async fn before_its_first_record(handle: &ConsoleHandle, key: HubKey) {
+    let mut view = handle.subscribe(whole_fleet());
+    for (minutes, dashboards, events) in [(40, 1, 0), (90, 0, 0), (10, 1, 25), (40, 1, 0)] {
+        handle.conduct_time(ConductTime::Seek { at: minutes_ago(minutes) }).await.unwrap();
+        until(&mut view, "the fleet at that instant", |model| {
+            (cards(model).len() == dashboards).then_some(())
+        })
+        .await;
+        if dashboards == 0 {
+            continue;
+        }
+        let mut looked_at = handle.subscribe(one_dashboard(key, "a"));
+        until(&mut looked_at, "the dashboard at that instant", |model| {
+            let view = dashboard(model);
+            (view.config.is_some() && event_numbers(view).len() == events).then_some(())
+        })
+        .await;
+    }
+    let mut view = handle.subscribe(ViewRequest::Frame);
+    until(&mut view, "the alert of then", |model| (frame(model).unacknowledged_alerts == 1).then_some(()))
+        .await;
+    handle.conduct_time(ConductTime::Live).await.unwrap();
 }
 
 /// Waits until the archive's fleet is shown, cached; returns how its chip looks.
@@ -194,7 +247,7 @@ async fn look_at(handle: &ConsoleHandle) -> (Status, HubKey) {
     until(&mut view, "the archive's dashboard", |model| {
         let cards = cards(model);
         let card = cards.first()?;
-        assert!(matches!(card.freshness, Freshness::Cached { .. }), "{card:?}");
+        assert!(matches!(card.freshness, Freshness::Archived { .. }), "{card:?}");
         assert_eq!(card.status, Status::Off);
         Some(())
     })
@@ -206,6 +259,10 @@ async fn look_at(handle: &ConsoleHandle) -> (Status, HubKey) {
         let HubConnection::Cached { reason, retry_at: None, .. } = &chip.connection else { return None };
         assert!(reason.contains("This is an archive of"), "{reason}");
         assert!(!archive.is_partial);
+        // Its open alert is of then: now, nobody can do anything about it.
+        assert_eq!((frame(model).unacknowledged_alerts, frame(model).alert_counts.serious), (0, 0));
+        assert_eq!(frame(model).worst, Status::Off);
+        assert!(frame(model).tail.iter().all(|row| row.status != Status::Normal));
         Some((chip.status, chip.hub))
     })
     .await

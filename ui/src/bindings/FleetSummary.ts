@@ -27,4 +27,8 @@ left: number,
 /**
  * Their hub is not connected.
  */
-cached: number, };
+cached: number, 
+/**
+ * They are in an archive.
+ */
+archived: number, };

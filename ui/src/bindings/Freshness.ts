@@ -16,4 +16,8 @@ at: Timestamp, } | { "kind": "cached",
 /**
  * When the cache was last known to be current.
  */
+at: Timestamp, } | { "kind": "archived", 
+/**
+ * When the last record in it was received.
+ */
 at: Timestamp, };

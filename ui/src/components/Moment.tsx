@@ -33,17 +33,27 @@ export function FreshnessText({ freshness, className }: { freshness: Freshness; 
       data-freshness={freshness.kind}
       className={`whitespace-nowrap ${className ?? ""}`}
     >
-      {freshness.kind === "cached"
-        ? `cached ${formatTime(freshness.at).slice(0, 5)}`
-        : freshness.kind === "stale"
-          ? `stale ${formatAge(freshness.at, now)}`
-          : `${formatAge(freshness.at, now)} ago`}
+      {freshnessText(freshness, now)}
     </time>
   );
+}
+
+function freshnessText({ kind, at }: Freshness, now: number): string {
+  switch (kind) {
+    case "archived":
+      return `archive ${formatMoment(at, now).slice(0, -3)}`;
+    case "cached":
+      return `cached ${formatTime(at).slice(0, 5)}`;
+    case "stale":
+      return `stale ${formatAge(at, now)}`;
+    case "live":
+      return `${formatAge(at, now)} ago`;
+  }
 }
 
 const freshnessPhrase: Record<Freshness["kind"], string> = {
   live: "Last heard from at",
   stale: "Not heard from since",
   cached: "The hub is not connected. This is what was known at",
+  archived: "This is an archive, which is never current. It ends at",
 };

@@ -9,7 +9,7 @@ import { Text } from "../components/Text";
 import { Tooltip } from "../components/Tooltip";
 import { formatCompact, formatCount } from "../format/numbers";
 import { plainLine } from "../format/plainText";
-import { formatInstant, formatTime } from "../format/times";
+import { formatInstant, formatMoment, formatTime } from "../format/times";
 import { useNow } from "../format/useNow";
 import { TransferMark } from "../transfers/TransferMark";
 import { ActivityStrip } from "./ActivityStrip";
@@ -56,6 +56,7 @@ export function StatusBar({ frame, conductorOpen, onConductor }: StatusBarProps)
 }
 
 function HubItem({ hub }: { hub: HubChip }) {
+  const now = useNow();
   return (
     <li className="min-w-0">
       <Tooltip
@@ -82,7 +83,7 @@ function HubItem({ hub }: { hub: HubChip }) {
             label={hub.archive ? "Archive" : connectionLabel[hub.connection.state]}
           />
           <Text value={hub.name} className="truncate" titled />
-          <span className="flex-none text-fg-3">{connectionDetail(hub)}</span>
+          <span className="flex-none text-fg-3">{connectionDetail(hub, now)}</span>
           <ChipProgress hub={hub} />
         </a>
       </Tooltip>
@@ -114,9 +115,11 @@ const connectionLabel: Record<HubChip["connection"]["state"], string> = {
   past: "As it was",
 };
 
-function connectionDetail(hub: HubChip): string {
+function connectionDetail(hub: HubChip, now: number): string {
   const { connection, latencyMilliseconds, onlineDashboards, missing, archive } = hub;
-  if (archive && connection.state === "cached") return "archive";
+  if (archive && connection.state === "cached") {
+    return archive.to ? `up to ${formatMoment(archive.to, now).slice(0, -3)}` : "empty";
+  }
   switch (connection.state) {
     case "connecting":
       return "connecting";

@@ -66,8 +66,8 @@ pub(crate) enum CoreRequest {
     Conduct { request: ConductTime, reply: Reply<()> },
     /// What the scrubber is drawn from.
     Timeline { request: TimelineRequest, reply: Reply<Timeline> },
-    /// Whether something may be changed now: not while the past is shown.
-    MayChange { reply: Reply<()> },
+    /// Whether something may be changed now at a hub: not while the past is shown, and not in an archive.
+    MayChange { hub: HubKey, reply: Reply<()> },
     /// Who operates, and what time it is.
     Operator { reply: Reply<(OperatorId, Timestamp)> },
     /// Where files go that the operator has written, and what time it is.
@@ -106,6 +106,12 @@ fn unknown_hub() -> RequestError {
 
 fn invalid(message: String) -> RequestError {
     RequestError::new(RequestErrorCode::InvalidInput, message)
+}
+
+/// Refuses what is for an archive, whatever it is.
+fn not_archived(hub: &HubState) -> Result<(), RequestError> {
+    let refused = |mark| RequestError::new(RequestErrorCode::HubDisconnected, archived(mark));
+    hub.archive.as_ref().map_or(Ok(()), |mark| Err(refused(mark)))
 }
 
 fn metrics_source(hub: &HubState) -> MetricsSource {
@@ -163,13 +169,8 @@ impl Core {
             CoreRequest::SavePreferences { preferences, reply } => self.save_preferences(preferences, reply),
             CoreRequest::Conduct { request, reply } => self.conduct(request, reply),
             CoreRequest::Timeline { request, reply } => self.timeline(request, reply),
-            CoreRequest::MayChange { reply } => {
-                let answer = if self.replay.is_live() {
-                    Ok(())
-                } else {
-                    Err(RequestError::new(RequestErrorCode::InThePast, IN_THE_PAST))
-                };
-                let _ = reply.send(answer);
+            CoreRequest::MayChange { hub, reply } => {
+                let _ = reply.send(self.may_change(hub));
             }
             CoreRequest::Operator { reply } => {
                 let _ = reply.send(Ok((self.operator.clone(), self.now())));
@@ -202,14 +203,21 @@ impl Core {
         }
     }
 
+    /// Whether anything may be changed at a hub: not in the past, and never in an archive.
+    fn may_change(&self, hub: HubKey) -> Result<(), RequestError> {
+        if !self.replay.is_live() {
+            return Err(RequestError::new(RequestErrorCode::InThePast, IN_THE_PAST));
+        }
+        self.knowledge.hub(hub).map_or(Ok(()), not_archived)
+    }
+
     fn ask(&self, key: HubKey, request: OperatorRequest, reply: Reply<OperatorReply>) {
         let Some(hub) = self.knowledge.hub(key) else {
             let _ = reply.send(Err(unknown_hub()));
             return;
         };
-        if let Some(archive) = &hub.archive {
-            let message = archived(archive);
-            let _ = reply.send(Err(RequestError::new(RequestErrorCode::HubDisconnected, message)));
+        if let Err(refused) = not_archived(hub) {
+            let _ = reply.send(Err(refused));
             return;
         }
         if let HubConnection::Cached { reason, .. } = &hub.connection {

@@ -79,11 +79,13 @@ fn in_scope(state: AlertState, scope: AlertScope) -> bool {
     }
 }
 
-/// The open alerts of all hubs by how they look, and how many nobody has acknowledged.
+/// The open alerts of all hubs by how they look, and how many nobody has acknowledged. Those of an archive count in the
+/// past only: now, nobody can do anything about them.
 pub(crate) fn counts(knowledge: &Knowledge) -> (AlertCounts, u32) {
     let mut counts = AlertCounts::default();
     let mut unacknowledged = 0;
-    for alert in knowledge.hubs.iter().flat_map(|hub| hub.projection.alerts.open()) {
+    let hubs = knowledge.hubs.iter().filter(|hub| hub.is_of_the_instant());
+    for alert in hubs.flat_map(|hub| hub.projection.alerts.open()) {
         match alert.alert.alert.severity {
             Severity::Critical => counts.critical += 1,
             Severity::Error => counts.serious += 1,

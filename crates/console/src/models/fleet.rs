@@ -157,9 +157,16 @@ pub(crate) fn view(
 
 fn count(summary: &mut FleetSummary, card: &DashboardCard) {
     summary.total += 1;
-    if matches!(card.freshness, Freshness::Cached { .. }) {
-        summary.cached += 1;
-        return;
+    match card.freshness {
+        Freshness::Cached { .. } => {
+            summary.cached += 1;
+            return;
+        }
+        Freshness::Archived { .. } => {
+            summary.archived += 1;
+            return;
+        }
+        Freshness::Live { .. } | Freshness::Stale { .. } => {}
     }
     match card.liveness {
         Liveness::Online => summary.online += 1,
@@ -206,8 +213,10 @@ fn place(card: &DashboardCard, grouping: FleetGrouping) -> (Place, String) {
 
 /// What a dashboard is doing, or why that is not known; the worst has the lowest rank.
 fn condition(card: &DashboardCard) -> (u8, &'static str) {
-    if matches!(card.freshness, Freshness::Cached { .. }) {
-        return (8, "Cached");
+    match card.freshness {
+        Freshness::Cached { .. } => return (8, "Cached"),
+        Freshness::Archived { .. } => return (9, "Archived"),
+        Freshness::Live { .. } | Freshness::Stale { .. } => {}
     }
     match (card.liveness, card.state) {
         (Liveness::Offline, _) => (6, "Offline"),
@@ -255,7 +264,10 @@ fn by_name(left: &DashboardCard, right: &DashboardCard) -> Ordering {
 
 fn heard(card: &DashboardCard) -> mission_control_protocol::Timestamp {
     match card.freshness {
-        Freshness::Live { at } | Freshness::Stale { at } | Freshness::Cached { at } => at,
+        Freshness::Live { at }
+        | Freshness::Stale { at }
+        | Freshness::Cached { at }
+        | Freshness::Archived { at } => at,
     }
 }
 

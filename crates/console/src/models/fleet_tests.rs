@@ -86,7 +86,7 @@ fn groups_by_use_case_regardless_of_case_with_the_nameless_last() {
     let groups: Vec<_> = view.groups.iter().map(|group| (group.title.as_str(), ids(group))).collect();
     assert_eq!(groups, [("energy", vec!["a", "b"]), ("water", vec!["c", "d"]), ("No use case", vec!["e"])]);
     assert_eq!(view.groups[0].worst, Status::Serious);
-    let summary = FleetSummary { total: 5, online: 3, stale: 0, offline: 1, left: 1, cached: 0 };
+    let summary = FleetSummary { total: 5, online: 3, stale: 0, offline: 1, left: 1, cached: 0, archived: 0 };
     assert_eq!((view.summary, view.shown), (summary, 5));
 }
 

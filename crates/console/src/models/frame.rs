@@ -9,7 +9,7 @@ use crate::{
     activity::MINUTES,
     hub_state::{HubState, TAIL},
     view::{
-        FrameView, Status,
+        EventRow, FrameView, Status,
         conductor::ConductorView,
         frame::{ActivityMinute, HubChip, HubConnection, MissingRecords, MissingSpan, NotificationService},
     },
@@ -60,8 +60,8 @@ fn missing(hub: &HubState) -> Option<MissingRecords> {
 /// The worst status of any dashboard, and of hubs that are lost: nobody knows how their dashboards are.
 pub(crate) fn worst(knowledge: &Knowledge) -> Status {
     let mut worst = Status::Off;
-    for hub in &knowledge.hubs {
-        if hub.archive.is_none() && matches!(hub.connection, HubConnection::Cached { .. }) {
+    for hub in knowledge.hubs.iter().filter(|hub| hub.is_of_the_instant()) {
+        if matches!(hub.connection, HubConnection::Cached { .. }) {
             worst = worst.max(status::of_hub(&hub.connection));
         }
         let open = fleet::Open::of(hub);
@@ -81,15 +81,25 @@ pub(crate) fn notification_service(knowledge: &Knowledge) -> NotificationService
     }
 }
 
+/// Green is for what is well now, and of a hub that is not connected nobody knows.
+fn shown(row: &EventRow, hub: &HubState) -> EventRow {
+    let mut row = row.clone();
+    if row.status == Status::Normal && matches!(hub.connection, HubConnection::Cached { .. }) {
+        row.status = Status::Off;
+    }
+    row
+}
+
 /// The frame.
 pub(crate) fn view(knowledge: &Knowledge, conductor: ConductorView, now: Timestamp) -> FrameView {
     let mut activity = vec![ActivityMinute { records: 0, worst: Status::Off }; MINUTES];
     let mut tail = Vec::new();
     for hub in &knowledge.hubs {
         hub.activity.add_to(&mut activity, now);
-        tail.extend(hub.tail.iter());
+        tail.extend(hub.tail.iter().map(|row| shown(row, hub)));
     }
     tail.sort_by_key(|row| Reverse((row.at, row.seq)));
+    tail.truncate(TAIL);
     let (alert_counts, unacknowledged_alerts) = alerts::counts(knowledge);
     FrameView {
         now,
@@ -99,7 +109,7 @@ pub(crate) fn view(knowledge: &Knowledge, conductor: ConductorView, now: Timesta
         unacknowledged_alerts,
         worst: worst(knowledge),
         activity,
-        tail: tail.into_iter().take(TAIL).cloned().collect(),
+        tail,
         notifications: notification_service(knowledge),
     }
 }

@@ -90,6 +90,8 @@ pub struct FleetSummary {
     pub left: u32,
     /// Their hub is not connected.
     pub cached: u32,
+    /// They are in an archive.
+    pub archived: u32,
 }
 
 /// A group of dashboards.

@@ -89,6 +89,11 @@ pub enum Freshness {
         /// When the cache was last known to be current.
         at: Timestamp,
     },
+    /// It is in an archive, which is never current; this is what was known at `at`, where the archive ends.
+    Archived {
+        /// When the last record in it was received.
+        at: Timestamp,
+    },
 }
 
 /// What the UI asks to be shown.

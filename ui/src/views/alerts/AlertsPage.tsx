@@ -57,7 +57,7 @@ export function AlertsPage({ alertId }: { alertId: string | null }) {
     const next = alerts[Math.min(alerts.length - 1, Math.max(0, at + steps))];
     if (next) replaceRoute({ view: "alerts", alertId: next.alertId });
   };
-  const live = current && current.freshness.kind !== "cached";
+  const live = current && (current.freshness.kind === "live" || current.freshness.kind === "stale");
   useShortcuts({
     j: () => go(1),
     k: () => go(-1),

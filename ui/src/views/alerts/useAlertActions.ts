@@ -42,7 +42,12 @@ export function useAlertActions(alert: AlertRow): AlertActions {
 export function useAlertDisabled(alert: AlertRow): string | null {
   const past = usePastReason();
   if (past) return past;
-  return alert.freshness.kind === "cached"
-    ? "Its hub is not connected. Alerts can be acknowledged and resolved when it is back."
-    : null;
+  switch (alert.freshness.kind) {
+    case "cached":
+      return "Its hub is not connected. Alerts can be acknowledged and resolved when it is back.";
+    case "archived":
+      return "It is in an archive, in which nothing can be changed.";
+    default:
+      return null;
+  }
 }

@@ -137,7 +137,7 @@ function Summary({ summary }: { summary: FleetSummary | undefined }) {
   if (!summary) return null;
   const parts = [
     `${formatCount(summary.total)} ${summary.total === 1 ? "dashboard" : "dashboards"}`,
-    ...(["online", "stale", "offline", "left", "cached"] as const)
+    ...(["online", "stale", "offline", "left", "cached", "archived"] as const)
       .filter((name) => summary[name] > 0)
       .map((name) => `${formatCount(summary[name])} ${name}`),
   ];
