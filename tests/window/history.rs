@@ -10,11 +10,11 @@ use mission_control_tests::{
 };
 use serde_json::json;
 
-const ID: &str = "hall-3";
-const HUB: &str = "plant";
+pub(super) const ID: &str = "hall-3";
+pub(super) const HUB: &str = "plant";
 /// The key, as WebDriver names it.
-const ENTER: &str = "\u{E007}";
-const TITLE: &str = "Cooling failed";
+pub(super) const ENTER: &str = "\u{E007}";
+pub(super) const TITLE: &str = "Cooling failed";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_incident_is_found_and_looked_at_as_it_was() {
@@ -86,7 +86,7 @@ async fn an_incident_is_found_and_looked_at_as_it_was() {
 }
 
 /// A dashboard that is well, reads something, raises an alert, and is gone. Each thing is in the log before the next.
-async fn incident(hub: &HubAddress) {
+pub(super) async fn incident(hub: &HubAddress) {
     let id = DashboardId::new(ID).unwrap();
     let mut dashboard = Producer::register(hub, ID).await;
     let status = |response_time: u32| {

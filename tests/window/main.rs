@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod connect;
+mod files;
 mod history;
 mod lifecycle;
 mod service;

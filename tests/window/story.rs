@@ -249,7 +249,7 @@ fn last_seq(file: &Path) -> anyhow::Result<u64> {
 }
 
 /// Takes pictures of a view, dark and light; `show` brings it up.
-fn in_both_themes(window: &ConsoleWindow, name: &str, show: impl Fn()) {
+pub(super) fn in_both_themes(window: &ConsoleWindow, name: &str, show: impl Fn()) {
     for theme in ["light", "dark"] {
         window.choose_theme(theme);
         show();

@@ -21,7 +21,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, t
           aria-pressed={option.value === value}
           data-testid={testId && `${testId}-${option.value}`}
           onClick={() => onChange(option.value)}
-          className="px-2.5 text-fg-2 -outline-offset-2 hover:text-fg aria-pressed:bg-overlay aria-pressed:text-fg not-first:border-l not-first:border-line"
+          className="px-2.5 text-fg-2 -outline-offset-2 hover:text-fg aria-pressed:bg-pressed aria-pressed:text-fg not-first:border-l not-first:border-line"
         >
           {option.label}
         </button>
