@@ -88,12 +88,12 @@ impl Attendance {
             config.downloads_directory = downloads;
         }
         let hub = match embedded::start(&self.data_directory, self.listen, &self.allowed_origins).await {
-            Ok(hub) => {
+            Ok(embedded::StartedHub { hub, note, retain }) => {
                 if let Err(error) = embedded::announce(&hub) {
                     tracing::warn!("the addresses could not be printed: {error}");
                 }
                 let hub = Arc::new(hub);
-                config.embedded = Some(embedded::joint(&hub));
+                config.embedded = Some(embedded::joint(&hub, note, retain));
                 Some(hub)
             }
             // What was recorded can be looked at, and remote hubs be followed.

@@ -22,6 +22,7 @@ use mission_control_console::view::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
+    storage::{RetentionPreview, RetentionRequest, StorageHealth, StorageTask, StorageWork},
     transfers::{StartExport, SuggestExportPath, SuggestedPath},
 };
 use mission_control_protocol::{AlertId, CommandId, TokenId};
@@ -278,6 +279,55 @@ pub async fn dismiss_transfer(desk: State<'_, Desk>, id: u32) -> Answer<()> {
 #[tauri::command]
 pub async fn suggest_export_path(desk: State<'_, Desk>, request: SuggestExportPath) -> Answer<SuggestedPath> {
     desk.console().await?.suggest_export_path(request).await
+}
+
+/// How a hub's log fares on disk.
+#[tauri::command]
+pub async fn storage_health(desk: State<'_, Desk>, hub: HubKey) -> Answer<StorageHealth> {
+    desk.console().await?.storage_health(hub).await
+}
+
+/// What a choice of what is kept would drop.
+#[tauri::command]
+pub async fn preview_retention(desk: State<'_, Desk>, request: RetentionRequest) -> Answer<RetentionPreview> {
+    desk.console().await?.preview_retention(request).await
+}
+
+/// Keeps so much from now on.
+#[tauri::command]
+pub async fn save_retention(desk: State<'_, Desk>, request: RetentionRequest) -> Answer<()> {
+    desk.console().await?.save_retention(request).await
+}
+
+/// Starts checking, backing up or restoring a log.
+#[tauri::command]
+pub async fn start_storage_work(desk: State<'_, Desk>, hub: HubKey, task: StorageTask) -> Answer<()> {
+    desk.console().await?.start_storage_work(hub, task).await
+}
+
+/// How far that work is.
+#[tauri::command]
+pub async fn storage_work(desk: State<'_, Desk>) -> Answer<Option<StorageWork>> {
+    Ok(desk.console().await?.storage_work())
+}
+
+/// Breaks it off.
+#[tauri::command]
+pub async fn cancel_storage_work(desk: State<'_, Desk>) -> Answer<()> {
+    desk.console().await?.cancel_storage_work();
+    Ok(())
+}
+
+/// Gives up a restore that waits for the next start.
+#[tauri::command]
+pub async fn forget_restore(desk: State<'_, Desk>) -> Answer<()> {
+    desk.console().await?.forget_restore().await
+}
+
+/// Copies the log of a remote hub anew.
+#[tauri::command]
+pub async fn rebuild_cache(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
+    desk.console().await?.rebuild_cache(hub).await
 }
 
 /// Keeps what the operator chose.

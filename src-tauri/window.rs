@@ -90,6 +90,7 @@ pub mod tests {
             worst: Status::Normal,
             activity: Vec::new(),
             tail: Vec::new(),
+            notices: Vec::new(),
             notifications: NotificationService::Unknown,
         }
     }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -18,9 +20,9 @@ use mission_control_console::{
 use mission_control_protocol::{DashboardId, RecordKind, Severity, Timestamp};
 use mission_control_store::{Entry, LogReader, OriginWriter, Projection};
 use mission_control_tests::{
-    log::{assert_copied, assert_unbroken, records},
+    log::{assert_copied, assert_unbroken, event_numbers, records},
     producer::Producer,
-    programs::Hub,
+    programs::{Hub, binary},
 };
 use serde_json::{json, value::to_raw_value};
 
@@ -186,6 +188,26 @@ async fn farewell(producer: Producer, log: &Path) -> u64 {
     last_seq(log)
 }
 
+/// The one copy that was set aside when `cache` began anew.
+fn set_aside(cache: &Path) -> PathBuf {
+    let mut aside: Vec<_> = fs::read_dir(cache.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.contains(".set-aside-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        })
+        .collect();
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    aside.remove(0)
+}
+
+/// Has the hub's program look after a log.
+fn look_after(arguments: &[&dyn AsRef<OsStr>]) {
+    let output = Command::new(binary("mission-control-hub")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 async fn publish(producer: &mut Producer, from: u64, count: u64) {
     for seq in from..from + count {
         producer.send_event(seq, &json!({"n": seq})).await.unwrap();
@@ -279,19 +301,48 @@ async fn a_log_that_began_anew_is_copied_anew_and_nothing_of_both_is_mixed() {
     assert_same(&cache, &log);
 
     // The old copy is still there, whole, and can be read.
-    let aside: Vec<_> = fs::read_dir(cache.parent().unwrap())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            name.contains(".set-aside-") && !name.ends_with("-wal") && !name.ends_with("-shm")
-        })
-        .collect();
-    assert_eq!(aside.len(), 1, "{aside:?}");
-    let kept = records(&aside[0], None, &[]);
+    let kept = records(&set_aside(&cache), None, &[]);
     assert_eq!(kept[..old.len()], old[..]);
     assert!(kept.iter().any(|record| record.dashboard_id.as_str() == "before"));
     assert!(kept.iter().all(|record| record.dashboard_id.as_str() != "after"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_that_saw_more_than_a_backup_has_copies_the_restored_log_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("hub");
+    fs::create_dir_all(&data).unwrap();
+    let log = data.join("log.sqlite");
+    write_past(&log, 30_000, now().plus_milliseconds(-3_600_000));
+    let mut hub = Hub::start(&data, &[]);
+    let mut producer = Producer::register(hub.address(), "live").await;
+    publish(&mut producer, 1, 50).await;
+    let backup = directory.path().join("backup.sqlite");
+    look_after(&[&"backup", &"--data", &data, &"--output", &backup]);
+    publish(&mut producer, 51, 500).await;
+    let station = Station::new(&directory.path().join("console"), &hub).await;
+    station.until_whole().await;
+    let seen = farewell(producer, &log).await;
+    station.until_reached(seen).await;
+    assert!(hub.stop().success());
+    station.until("the loss", |chip| matches!(chip.connection, HubConnection::Cached { .. })).await;
+
+    look_after(&[&"restore", &"--data", &data, &backup]);
+    assert!(last_seq(&log) < seen, "the console saw more than that");
+    hub.restart();
+    let mut producer = Producer::register(hub.address(), "after").await;
+    publish(&mut producer, 1, 20).await;
+    station.until("the restored log", |chip| is_live(chip) && chip.dashboards == 5).await;
+    let last = farewell(producer, &log).await;
+    station.until_whole().await;
+    station.until_reached(last).await;
+    let cache = station.cache();
+    station.console.shutdown().await;
+    assert!(hub.stop().success());
+    assert_same(&cache, &log);
+    // What came after the backup is in the copy that was set aside.
+    let kept = event_numbers(&set_aside(&cache), &DashboardId::new("live").unwrap());
+    assert_eq!(kept, (1..=550).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -52,6 +52,7 @@ const views = [
   ],
   ["connect-arrived", "arrived", "#/connect", makeToken],
   ["settings", "live", "#/settings"],
+  ["storage", "live", "#/storage"],
   ["events", "live", "#/events"],
   ["events-detail", "live", "#/events?q=severity%3E%3Dwarning", (page) => page.keyboard.press("j")],
   ["events-empty", "empty", "#/events"],

@@ -9,6 +9,7 @@ import { ConductorBar } from "./frame/conductor/ConductorBar";
 import { ConductorProvider } from "./frame/conductor/useConductor";
 import { MissingProvider } from "./frame/missing/useMissing";
 import { NavigationRail } from "./frame/NavigationRail";
+import { StartNotices } from "./frame/StartNotices";
 import { StatusBar } from "./frame/StatusBar";
 import { useTheme } from "./frame/useTheme";
 import { ShortcutHelp } from "./help/ShortcutHelp";
@@ -28,6 +29,7 @@ import { EventsPage } from "./views/events/EventsPage";
 import { FleetPage } from "./views/fleet/FleetPage";
 import { MetricsPage } from "./views/metrics/MetricsPage";
 import { SettingsPage } from "./views/settings/SettingsPage";
+import { StoragePage } from "./views/storage/StoragePage";
 
 const live: ConductorView = { mode: "live" };
 const noHubs: FrameView["hubs"] = [];
@@ -86,6 +88,7 @@ export function App() {
             {frame && conductorOpen && (
               <ConductorBar conductor={conductor} onClose={() => setConductorWanted(false)} />
             )}
+            {frame && <StartNotices notices={frame.notices} />}
             {frame && <ConnectionBanner hubs={frame.hubs} />}
             <ConductorProvider value={conductor}>
               <div
@@ -129,5 +132,7 @@ function Page({ route, frame, onOpenPalette }: PageProps) {
       return <ConnectPage key={route.hub} wanted={route.hub} />;
     case "settings":
       return <SettingsPage />;
+    case "storage":
+      return <StoragePage />;
   }
 }

@@ -11,7 +11,8 @@ use mission_control_protocol::{
     Timestamp,
     operator_wire::{ConsoleMessage, OperatorMessage},
 };
-use tokio::sync::mpsc;
+use mission_control_store::Retention;
+use tokio::sync::{mpsc, watch};
 
 /// Tells the time; handed in so that tests can.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -74,6 +75,10 @@ pub struct EmbeddedHub {
     pub token_file: PathBuf,
     /// Its log, which the console reads and never writes.
     pub log_path: PathBuf,
+    /// What the operator should know of how it started, in a sentence.
+    pub note: Option<String>,
+    /// Tells it what is kept of the past from now on.
+    pub retain: watch::Sender<Retention>,
     /// Opens an operator connection to it.
     pub connect: Box<dyn Fn() -> OperatorPair + Send + Sync>,
 }

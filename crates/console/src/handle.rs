@@ -28,6 +28,7 @@ use crate::{
     search::SearchDesk,
     settings::{SettingsFile, check_preferences},
     snippets,
+    storage::StorageDesk,
     view::{
         DashboardKey, DashboardSection, HubKey, Preferences, ViewModel, ViewRequest,
         conductor::{ConductTime, Timeline, TimelineRequest},
@@ -67,7 +68,8 @@ impl Console {
         create_private(&directory.join("cache"))
             .map_err(|source| ConsoleError::DataDirectory { path: directory.clone(), source })?;
         let settings_file = SettingsFile::new(&directory);
-        let mut settings = settings_file.load((config.clock)());
+        let (mut settings, settings_note) = settings_file.load((config.clock)());
+        let mut notices: Vec<String> = settings_note.into_iter().collect();
         let operator = match check_preferences(&settings.preferences) {
             Ok(operator) => operator,
             Err(_) => {
@@ -92,12 +94,13 @@ impl Console {
                 preferences: settings.preferences.clone(),
                 notifications: NotificationService::Unknown,
                 data_directory: directory.clone(),
+                notices: Vec::new(),
             },
             settings,
             settings_file,
             operator,
             downloads_directory: config.downloads_directory,
-            clock: config.clock,
+            clock: Arc::clone(&config.clock),
             events_in,
             messages_in: messages_in.downgrade(),
             intents,
@@ -107,6 +110,8 @@ impl Console {
                 let mut hub =
                     HubState::new(HubKey::EMBEDDED, &embedded.name, &embedded.address, embedded.log_path);
                 hub.token_file = Some(embedded.token_file);
+                notices.extend(embedded.note);
+                core.retain_embedded = Some(embedded.retain);
                 core.follow(hub, Route::Embedded { connect: embedded.connect });
             }
             (None, Some(reason)) => {
@@ -123,11 +128,13 @@ impl Console {
         for archive in &archives {
             core.follow_archive(archive);
         }
+        core.notice(notices);
         let core = tokio::spawn(core.run(CoreChannels { messages, events }));
         let handle = ConsoleHandle {
             messages: messages_in,
             search: SearchDesk::open(),
             metrics_turns: MetricsTurns::default(),
+            storage: StorageDesk::new(config.clock),
         };
         Ok(Self { handle, notifications: Some(notifications), core })
     }
@@ -189,6 +196,7 @@ pub struct ConsoleHandle {
     messages: mpsc::Sender<CoreMessage>,
     search: SearchDesk,
     pub(crate) metrics_turns: MetricsTurns,
+    pub(crate) storage: StorageDesk,
 }
 
 pub(crate) fn ended() -> RequestError {

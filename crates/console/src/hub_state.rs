@@ -159,7 +159,11 @@ impl HubState {
             statistics: self.statistics.clone(),
             ..OpenedCache::default()
         });
-        past.connection = HubConnection::Past { at, missing: instant.missing };
+        past.connection = match instant.problem {
+            None => HubConnection::Past { at, missing: instant.missing },
+            // Shown as empty, it would look as if there had been nothing.
+            Some(reason) => HubConnection::Cached { at: None, reason, retry_at: None },
+        };
         past
     }
 

@@ -27,6 +27,7 @@
 //! | `search` | searching the logs: pages, tails, counts, completions |
 //! | `settings` | `settings.json` |
 //! | `transfers` | exports, archives and imports: what leaves and enters as files |
+//! | `storage` | how logs fare on disk, what is kept, checks, backups and restores |
 //!
 //! Invariants: the core never touches the disk and never waits for the network; what is shown of a hub that is not
 //! connected is marked as cached and never looks well; the cursor of a cache is committed with the records it covers;
@@ -51,8 +52,11 @@ mod replay;
 mod search;
 mod settings;
 mod snippets;
+mod storage;
 mod transfers;
 pub mod view;
 
 pub use config::{Clock, ConsoleConfig, ConsoleError, EmbeddedHub, OperatorPair, system_clock};
 pub use handle::{Console, ConsoleHandle, ViewSubscription};
+pub use mission_control_store::Retention;
+pub use settings::embedded_retention;

@@ -9,13 +9,14 @@ use std::{
 };
 
 use mission_control_protocol::{OperatorId, Timestamp};
-use mission_control_store::{ArchiveManifest, Retention, UpkeepSettings};
+use mission_control_store::{ArchiveManifest, KindRetention, Retention};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{
     HubKey, Preferences,
     frame::ArchiveMark,
     requests::{AddHub, RequestError, RequestErrorCode},
+    storage::{KindRule, RetentionChoice},
 };
 
 /// Version of the file's form.
@@ -34,8 +35,10 @@ pub(crate) struct Settings {
     pub(crate) preferences: Preferences,
     /// The remote hubs, in the order they were added.
     pub(crate) hubs: Vec<RemoteHub>,
+    /// What is kept of the log of the hub inside this program.
+    pub(crate) embedded: RetentionChoice,
     /// What is kept of each remote hub's log.
-    pub(crate) caches: CacheRetention,
+    pub(crate) caches: RetentionChoice,
     /// The archives that were taken in, in the order in which they were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) archives: Vec<ArchivedHub>,
@@ -47,38 +50,56 @@ impl Default for Settings {
             form: FORM,
             preferences: Preferences::default(),
             hubs: Vec::new(),
-            caches: CacheRetention::default(),
+            embedded: RetentionChoice::default(),
+            caches: RetentionChoice::default(),
             archives: Vec::new(),
         }
     }
 }
 
-/// What is kept of a remote hub's log. Registrations, alerts, commands, configurations and refusals are kept for ever;
-/// the bounds are for everything else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct CacheRetention {
-    /// Days; 0 for ever.
-    keep_days: u32,
-    /// Bytes of one cache; no bound when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keep_bytes: Option<u64>,
-}
-
-impl Default for CacheRetention {
-    fn default() -> Self {
-        Self { keep_days: 365, keep_bytes: None }
+/// What the store is told of a choice of what is kept.
+pub(crate) fn retention(choice: &RetentionChoice) -> Retention {
+    let age = |days: u32| (days > 0).then(|| DAY * days);
+    let rule = |rule: &KindRule| KindRetention { age: age(rule.keep_days), bytes: rule.keep_bytes };
+    Retention {
+        age: age(choice.keep_days),
+        bytes: choice.keep_bytes,
+        kinds: choice.kinds.iter().map(|(kind, own)| (*kind, rule(own))).collect(),
+        series: age(choice.keep_series_days),
     }
 }
 
-impl CacheRetention {
-    /// As the store wants it.
-    pub(crate) fn upkeep(&self) -> UpkeepSettings {
-        let age = (self.keep_days > 0).then(|| DAY * self.keep_days);
-        let retention = Retention { age, bytes: self.keep_bytes, ..Retention::default() };
-        UpkeepSettings { retention, ..UpkeepSettings::default() }
+/// What is kept by the hub inside this program, as the settings in `data_directory` say: for the shell, which starts that
+/// hub before the console. Settings that cannot be read drop nothing.
+#[must_use]
+pub fn embedded_retention(data_directory: &Path) -> Retention {
+    match SettingsFile::new(data_directory).read() {
+        Ok(settings) => retention(&settings.embedded),
+        Err(_) => Retention::forever(),
     }
 }
+
+/// What is wrong with a choice of what is kept.
+pub(crate) fn check_retention(choice: &RetentionChoice) -> Result<(), RequestError> {
+    let rules = choice.kinds.values();
+    let days = rules.clone().map(|rule| rule.keep_days).chain([choice.keep_days, choice.keep_series_days]);
+    if let Some(days) = days.into_iter().find(|days| *days > MOST_DAYS) {
+        return Err(invalid(format!("Days: {days} is more than {MOST_DAYS}; 0 keeps for ever.")));
+    }
+    let bytes = rules.filter_map(|rule| rule.keep_bytes).chain(choice.keep_bytes);
+    if let Some(bytes) = bytes.into_iter().find(|bytes| *bytes < LEAST_BYTES) {
+        return Err(invalid(format!(
+            "Size: {bytes} bytes is too little to keep anything; at least 10 MiB (10485760)."
+        )));
+    }
+    Ok(())
+}
+
+/// Longest age, in days: a hundred years.
+const MOST_DAYS: u32 = 36_500;
+
+/// Least bound of a size, in bytes.
+const LEAST_BYTES: u64 = 10 * 1_024 * 1_024;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -153,6 +174,20 @@ impl ArchivedHub {
     }
 }
 
+impl Settings {
+    /// The defaults, in place of settings that are lost.
+    fn careful() -> Self {
+        let for_ever = RetentionChoice::for_ever();
+        Self { embedded: for_ever.clone(), caches: for_ever, ..Self::default() }
+    }
+}
+
+/// Why there are no settings.
+enum Unreadable {
+    File(io::Error),
+    Text(String),
+}
+
 /// Where settings are kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SettingsFile {
@@ -164,28 +199,41 @@ impl SettingsFile {
         Self { path: data_directory.join("settings.json") }
     }
 
-    /// Reads the settings. A file that cannot be understood is set aside, with a message, and the defaults are used:
-    /// the console starts whatever the file holds.
-    pub(crate) fn load(&self, now: Timestamp) -> Settings {
-        let text = match fs::read(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Settings::default(),
-            Err(error) => {
+    /// Reads the settings. A file that cannot be understood is set aside, and the defaults are used, with a sentence for
+    /// the operator: the console starts whatever the file holds. Nothing of the past is dropped by defaults that nobody
+    /// chose.
+    pub(crate) fn load(&self, now: Timestamp) -> (Settings, Option<String>) {
+        let reason = match self.read() {
+            Ok(settings) => return (settings, None),
+            Err(Unreadable::File(error)) => {
                 tracing::error!(path = %self.path.display(), %error, "cannot read the settings; using the defaults");
-                return Settings::default();
-            }
-        };
-        match parse(&text) {
-            Ok(settings) => settings,
-            Err(reason) => {
-                let kept = self.path.with_extension(format!("json.set-aside-{}", now.as_milliseconds()));
-                let moved = fs::rename(&self.path, &kept);
-                tracing::error!(
-                    path = %self.path.display(), kept = %kept.display(), moved = moved.is_ok(), reason,
-                    "the settings cannot be understood; they are set aside and the defaults are used"
+                let note = format!(
+                    "The settings ({}) cannot be read: {error}. The defaults are in force; make the file readable and start again.",
+                    self.path.display()
                 );
-                Settings::default()
+                return (Settings::careful(), Some(note));
             }
+            Err(Unreadable::Text(reason)) => reason,
+        };
+        let kept = self.path.with_extension(format!("json.set-aside-{}", now.as_milliseconds()));
+        let moved = fs::rename(&self.path, &kept);
+        tracing::error!(
+            path = %self.path.display(), kept = %kept.display(), moved = moved.is_ok(), reason,
+            "the settings cannot be understood; they are set aside and the defaults are used"
+        );
+        let note = format!(
+            "The settings could not be understood ({reason}). They are kept as {}, and the defaults are in force: choose \
+             anew, and add remote hubs again. Everything recorded is kept until you choose otherwise under Storage.",
+            kept.display()
+        );
+        (Settings::careful(), Some(note))
+    }
+
+    fn read(&self) -> Result<Settings, Unreadable> {
+        match fs::read(&self.path) {
+            Ok(text) => parse(&text).map_err(Unreadable::Text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+            Err(error) => Err(Unreadable::File(error)),
         }
     }
 
@@ -381,7 +429,7 @@ mod tests {
     fn settings_survive_and_are_private() {
         let directory = tempfile::tempdir().unwrap();
         let file = SettingsFile::new(directory.path());
-        assert_eq!(file.load(Timestamp::default()), Settings::default());
+        assert_eq!(file.load(Timestamp::default()), (Settings::default(), None));
         let mut settings = Settings::default();
         settings.preferences.operator = "ada".to_owned();
         settings.hubs.push(RemoteHub {
@@ -392,7 +440,7 @@ mod tests {
         });
         file.save(&settings).unwrap();
         file.save(&settings).unwrap();
-        assert_eq!(file.load(Timestamp::default()), settings);
+        assert_eq!(file.load(Timestamp::default()), (settings, None));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -407,7 +455,10 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let file = SettingsFile::new(directory.path());
             fs::write(&file.path, text).unwrap();
-            assert_eq!(file.load(Timestamp::from_milliseconds(5)), Settings::default());
+            assert_eq!(embedded_retention(directory.path()), Retention::forever());
+            let (settings, note) = file.load(Timestamp::from_milliseconds(5));
+            assert_eq!(settings, Settings::careful());
+            assert!(note.unwrap().contains("set-aside-5"));
             let kept = directory.path().join("settings.json.set-aside-5");
             assert_eq!(fs::read_to_string(kept).unwrap(), text);
         }
@@ -421,5 +472,20 @@ mod tests {
         assert_eq!(settings.preferences.operator, "operator");
         assert_eq!(settings.preferences.theme, crate::view::settings::Theme::Light);
         assert!(settings.hubs.is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_is_read_from_settings_of_before_and_checked() {
+        let settings = parse(br#"{"caches": {"keepDays": 30, "keepBytes": 50000000}}"#).unwrap();
+        let kept = retention(&settings.caches);
+        assert_eq!(
+            (kept.age, kept.bytes, kept.series),
+            (Some(DAY * 30), Some(50_000_000), Some(DAY * 1_095))
+        );
+        check_retention(&settings.caches).unwrap();
+        let days = RetentionChoice { keep_days: 99_999, ..RetentionChoice::default() };
+        assert!(check_retention(&days).unwrap_err().message.starts_with("Days:"));
+        let size = RetentionChoice { keep_bytes: Some(5), ..RetentionChoice::default() };
+        assert!(check_retention(&size).unwrap_err().message.starts_with("Size:"));
     }
 }

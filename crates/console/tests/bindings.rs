@@ -20,6 +20,7 @@ use mission_control_console::view::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
     },
+    storage::{RetentionPreview, RetentionRequest, StorageHealth, StorageTask, StorageWork},
     transfers::{StartExport, SuggestExportPath, SuggestedPath},
 };
 use ts_rs::{Config, TS};
@@ -73,6 +74,11 @@ fn bindings_are_fresh() {
         StartExport,
         SuggestExportPath,
         SuggestedPath,
+        RetentionRequest,
+        RetentionPreview,
+        StorageHealth,
+        StorageTask,
+        StorageWork,
     );
 
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings");

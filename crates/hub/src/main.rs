@@ -1,7 +1,8 @@
-//! The headless hub: `mission-control-hub --listen ADDR --data DIR`. And what works on its own: what leaves its log, and its
-//! rules, as in `mission-control-hub rules score FILE.csv`.
+//! The headless hub: `mission-control-hub --listen ADDR --data DIR`. And what works on its own: the care of its log, what
+//! leaves it, and its rules, as in `mission-control-hub rules score FILE.csv`.
 
 mod leaving;
+mod maintenance;
 mod rules;
 
 use std::{
@@ -19,11 +20,12 @@ use std::{
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use mission_control_hub::{Hub, HubConfig, TlsFiles};
-use mission_control_protocol::limits::DEFAULT_HEARTBEAT_INTERVAL_MS;
+use mission_control_protocol::{RecordKind, limits::DEFAULT_HEARTBEAT_INTERVAL_MS};
+use mission_control_store::KindRetention;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::leaving::Leaving;
+use crate::{leaving::Leaving, maintenance::Maintenance};
 
 /// Mission Control without a window: dashboards and operators' consoles connect to it.
 #[derive(Debug, Parser)]
@@ -47,6 +49,8 @@ enum Part {
     Rules(rules::Command),
     #[command(flatten)]
     Leaving(Leaving),
+    #[command(flatten)]
+    Maintenance(Maintenance),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +83,13 @@ struct ServeArguments {
     /// Bytes of the log beyond which the oldest of what --keep-days names go.
     #[arg(long, value_name = "N")]
     keep_bytes: Option<u64>,
+    /// How long one kind of record is kept, in place of --keep-days, and the bytes its sealed records may take: such as
+    /// EVENT=90, ALERT=730 or METRICS=30,500000000; 0 days for ever. May be repeated.
+    #[arg(long, value_name = "KIND=DAYS[,BYTES]", value_parser = kind_rule)]
+    keep_kind: Vec<(RecordKind, KindRetention)>,
+    /// Days for which series of numbers are kept, which outlive the records they come from; 0 for ever.
+    #[arg(long, value_name = "N", default_value_t = 1_095)]
+    keep_series_days: u32,
     /// Newest records that are kept row by row; older ones are compressed.
     #[arg(long, value_name = "N", hide = true)]
     head_records: Option<u64>,
@@ -100,10 +111,33 @@ impl ServeArguments {
         let upkeep = &mut config.upkeep;
         upkeep.retention.age = (self.keep_days > 0).then(|| DAY * self.keep_days);
         upkeep.retention.bytes = self.keep_bytes;
+        upkeep.retention.kinds = self.keep_kind.into_iter().collect();
+        upkeep.retention.series = (self.keep_series_days > 0).then(|| DAY * self.keep_series_days);
         upkeep.head_records = self.head_records.unwrap_or(upkeep.head_records);
         upkeep.segment_records = self.segment_records.unwrap_or(upkeep.segment_records);
         config
     }
+}
+
+/// The rule of one kind, as `KIND=DAYS[,BYTES]` says it.
+fn kind_rule(text: &str) -> Result<(RecordKind, KindRetention), String> {
+    let (kind, rule) = text.split_once('=').ok_or("write it like EVENT=90, or EVENT=90,500000000")?;
+    let name = serde_json::Value::String(kind.trim().to_ascii_uppercase());
+    let kind = serde_json::from_value(name).map_err(|_| {
+        let name = |kind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned);
+        format!(
+            "{kind:?} is no kind of record; one of {}",
+            RecordKind::ALL.into_iter().filter_map(name).collect::<Vec<_>>().join(", ")
+        )
+    })?;
+    let (days, bytes) = match rule.split_once(',') {
+        Some((days, bytes)) => (days, Some(bytes)),
+        None => (rule, None),
+    };
+    let days: u32 = days.trim().parse().map_err(|_| format!("{days:?} is no number of days"))?;
+    let bytes = bytes
+        .map(|bytes| bytes.trim().parse::<u64>().map_err(|_| format!("{bytes:?} is no number of bytes")));
+    Ok((kind, KindRetention { age: (days > 0).then(|| DAY * days), bytes: bytes.transpose()? }))
 }
 
 fn main() -> ExitCode {
@@ -113,6 +147,7 @@ fn main() -> ExitCode {
     let result = match (arguments.part, arguments.serve.data.clone()) {
         (Some(Part::Rules(command)), _) => command.run(),
         (Some(Part::Leaving(leaving)), _) => until_signalled(move |cancelled| leaving.run(cancelled)),
+        (Some(Part::Maintenance(care)), _) => until_signalled(move |cancelled| care.run(cancelled)),
         (None, Some(data)) => run(arguments.serve.config(data)),
         (None, None) => Arguments::command()
             .error(ErrorKind::MissingRequiredArgument, "--data DIR says where the log and the tokens are")
@@ -177,4 +212,31 @@ fn announce(hub: &Hub) -> std::io::Result<()> {
     writeln!(stdout, "dashboard token: {}", hub.dashboard_token_file().display())?;
     writeln!(stdout, "operator token: {}", hub.operator_token_file().display())?;
     stdout.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_for_a_kind_is_read_or_refused_with_what_is_wrong() {
+        let (kind, rule) = kind_rule("event=90,1000").unwrap();
+        assert_eq!((kind, rule.age, rule.bytes), (RecordKind::Event, Some(DAY * 90), Some(1_000)));
+        let (kind, rule) = kind_rule("RESOURCE_USAGE=0").unwrap();
+        assert_eq!((kind, rule.age, rule.bytes), (RecordKind::ResourceUsage, None, None));
+        for (text, expected) in [
+            ("EVENT", "like EVENT=90"),
+            ("EVENTS=1", "one of REGISTRATION"),
+            ("EVENT=x", "days"),
+            ("EVENT=1,x", "bytes"),
+        ] {
+            assert!(kind_rule(text).unwrap_err().contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn serving_needs_a_directory_and_care_takes_none_of_its_options() {
+        let parse = Arguments::try_parse_from::<[&str; _], _>;
+        assert!(parse(["hub"]).is_err());
+    }
 }

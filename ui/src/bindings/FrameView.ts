@@ -47,4 +47,8 @@ tail: Array<EventRow>,
 /**
  * Whether native notifications work, and why not.
  */
-notifications: NotificationService, };
+notifications: NotificationService, 
+/**
+ * What the operator should know of how the program started, a sentence each.
+ */
+notices: Array<string>, };

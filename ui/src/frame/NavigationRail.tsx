@@ -20,7 +20,9 @@ export function NavigationRail({ view, unacknowledged }: NavigationRailProps) {
     <nav aria-label="Views" className="flex flex-col gap-0.5 border-r border-line bg-surface py-2">
       {places.map((place) => {
         const here =
-          place.view === view || (place.view === "fleet" && (view === "dashboard" || view === "connect"));
+          place.view === view ||
+          (place.view === "fleet" && (view === "dashboard" || view === "connect")) ||
+          (place.view === "settings" && view === "storage");
         return (
           <a
             key={place.view}

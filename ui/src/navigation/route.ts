@@ -27,7 +27,8 @@ export type Route =
   | { view: "metrics" }
   | { view: "commands"; targets: DashboardKey[]; type: string | null; commandId: CommandId | null }
   | { view: "connect"; hub: HubKey | null }
-  | { view: "settings" };
+  | { view: "settings" }
+  | { view: "storage" };
 
 export const home: Route = { view: "fleet" };
 
@@ -102,6 +103,8 @@ export function parseRoute(hash: string): Route {
       return { view: "metrics" };
     case "settings":
       return { view: "settings" };
+    case "storage":
+      return { view: "storage" };
     default:
       return home;
   }

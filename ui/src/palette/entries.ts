@@ -91,6 +91,14 @@ export function paletteEntries(targets: CommandTarget[], alerts: AlertRow[]): Pa
       route: { view: "settings" },
       dialog: "import",
     }),
+    entry({
+      id: "view-storage",
+      kind: "View",
+      text: "Storage",
+      detail: "size, what is kept, check, backup, restore",
+      status: null,
+      route: { view: "storage" },
+    }),
   ];
   const dashboards = targets.map((target) =>
     entry({

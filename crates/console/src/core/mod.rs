@@ -3,6 +3,7 @@
 
 mod replay;
 mod requests;
+mod storage;
 mod subscriptions;
 mod transfers;
 
@@ -11,6 +12,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 use mission_control_protocol::{
     AlertId, OperatorId, Record, RecordKind, Severity, Timestamp, alert::AlertTransition, record::AlertRecord,
 };
+use mission_control_store::{Retention, UpkeepSettings};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval},
@@ -27,7 +29,7 @@ use crate::{
     models::Knowledge,
     notifications::{NotificationIntent, NotificationPolicy, Raised},
     replay::{Conductor, ReadInstant, Replay},
-    settings::{Settings, SettingsFile},
+    settings::{Settings, SettingsFile, retention},
     transfers::{TransferReport, Transfers},
     view::{HubKey, ViewModel, ViewRequest, requests::RequestError},
 };
@@ -67,6 +69,10 @@ pub(crate) struct Core {
     settings_file: SettingsFile,
     /// Held while the settings are written.
     settings_turn: Arc<tokio::sync::Mutex<()>>,
+    /// What is kept of every cache, for those who look after them.
+    retain_caches: watch::Sender<Retention>,
+    /// The same of the embedded hub's log, when that hub runs.
+    pub(crate) retain_embedded: Option<watch::Sender<Retention>>,
     operator: OperatorId,
     downloads_directory: PathBuf,
     transfers: Transfers,
@@ -114,6 +120,8 @@ impl Core {
             frame_at: Instant::now(),
             feeds_read_at: None,
             links: HashMap::new(),
+            retain_caches: watch::Sender::new(retention(&parts.settings.caches)),
+            retain_embedded: None,
             settings: parts.settings,
             settings_file: parts.settings_file,
             settings_turn: Arc::default(),
@@ -137,10 +145,19 @@ impl Core {
             operator: self.operator.clone(),
             clock: Arc::clone(&self.clock),
             events: self.events_in.clone(),
-            upkeep: self.settings.caches.upkeep(),
+            upkeep: UpkeepSettings {
+                retention: retention(&self.settings.caches),
+                retention_changes: Some(self.retain_caches.subscribe()),
+                ..UpkeepSettings::default()
+            },
         };
         self.links.insert(hub.key, HubLink::start(context, route));
         self.knowledge.hubs.push(hub);
+    }
+
+    /// Shows these sentences in the frame.
+    pub(crate) fn notice(&mut self, notices: Vec<String>) {
+        self.knowledge.notices = notices;
     }
 
     /// Runs until it is told to end, or every handle is gone.

@@ -20,6 +20,7 @@ use crate::{
     notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
     search::{self, SearchGround},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
+    storage::StoredLog,
     transfers::Work,
     view::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
@@ -27,6 +28,7 @@ use crate::{
         frame::{HubConnection, NotificationService},
         requests::{AddHub, AlertButton, RequestError, RequestErrorCode},
         search::SearchRow,
+        storage::RetentionRequest,
     },
 };
 
@@ -58,6 +60,12 @@ pub(crate) enum CoreRequest {
     AddHub { request: AddHub, reply: Reply<HubKey> },
     /// Follow a hub no more.
     RemoveHub { hub: HubKey, reply: Reply<()> },
+    /// Where the log of a hub is, and what is kept of it.
+    StoredLog { hub: HubKey, reply: Reply<StoredLog> },
+    /// Keep so much from now on.
+    SaveRetention { request: RetentionRequest, reply: Reply<()> },
+    /// Copy the log of a hub anew.
+    RebuildCache { hub: HubKey, reply: Reply<()> },
     /// Connect now.
     RetryHub { hub: HubKey, reply: Reply<()> },
     /// Take over what the operator chose.
@@ -128,6 +136,13 @@ impl Core {
             }
             CoreRequest::AlertAction { hub, alert_id, button, reply } => {
                 let _ = reply.send(self.alert_action(hub, &alert_id, &button));
+            }
+            CoreRequest::StoredLog { hub, reply } => {
+                let _ = reply.send(self.stored_log(hub));
+            }
+            CoreRequest::SaveRetention { request, reply } => self.save_retention(request, reply),
+            CoreRequest::RebuildCache { hub, reply } => {
+                let _ = reply.send(self.rebuild_cache(hub));
             }
             CoreRequest::LogPath { hub, reply } => {
                 let path = self.knowledge.hub(hub).map(|hub| hub.log_path.clone());

@@ -45,7 +45,7 @@ pub(super) async fn run(
         };
         let (reason, wait) = match end {
             End::Stopped => return,
-            End::Again => (AGAIN.to_owned(), Duration::ZERO),
+            End::Again | End::Rebuild => (AGAIN.to_owned(), Duration::ZERO),
             End::NewOperator(operator) => {
                 context.operator = operator;
                 (AGAIN.to_owned(), Duration::ZERO)
@@ -98,10 +98,14 @@ pub(super) async fn show_history(
     mut commands: mpsc::Receiver<LinkCommand>,
     reason: String,
 ) {
+    let mut reason = reason;
     if context.log_path.exists()
         && let Err(error) = open(&context).await
     {
         tracing::error!(error, "the history of the hub inside this program cannot be read");
+        if !reason.contains(&error) {
+            reason = format!("{reason} Its history cannot be shown: {error}.");
+        }
     }
     context.tell(LinkEvent::Down { reason, retry_at: None }).await;
     loop {

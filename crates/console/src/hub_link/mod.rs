@@ -102,6 +102,8 @@ pub(crate) enum LinkCommand {
     SetOperator(OperatorId),
     /// Tell what the cache comes to.
     MeasureCache,
+    /// Set the cache aside and copy the log anew.
+    Rebuild,
     /// End, with everything written.
     Stop,
 }

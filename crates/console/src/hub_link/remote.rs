@@ -99,6 +99,11 @@ async fn follow(
                 context.operator = operator;
                 (AGAIN.to_owned(), Some(Duration::ZERO))
             }
+            // Whatever the copy was at the start of the session.
+            End::Rebuild => match cache.reset("The operator asked for it.".to_owned()).await {
+                Ok(()) => continue,
+                Err(reason) => (reason, Some(backoff.next())),
+            },
             // A hub that does not fit a copy from its very start is at odds with itself: no hurry then.
             End::Resync(reason) if is_empty => (reason, Some(backoff.next())),
             End::Resync(reason) => match cache.reset(reason).await {

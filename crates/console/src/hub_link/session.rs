@@ -47,6 +47,8 @@ pub(super) enum End {
     NewOperator(OperatorId),
     /// The log started anew, or what is here does not fit it: copy it from the start.
     Resync(String),
+    /// The same, because the operator asked for it.
+    Rebuild,
     /// Nobody need try again until something changes.
     Fatal(String),
     /// Try again in a while.
@@ -184,7 +186,7 @@ pub(super) fn while_down(command: Option<LinkCommand>) -> Option<End> {
         }
         Some(LinkCommand::Retry) => Some(End::Again),
         Some(LinkCommand::SetOperator(operator)) => Some(End::NewOperator(operator)),
-        Some(LinkCommand::MeasureCache) => None,
+        Some(LinkCommand::MeasureCache | LinkCommand::Rebuild) => None,
     }
 }
 
@@ -471,6 +473,8 @@ impl Session<'_> {
             // A session that holds need not be made anew.
             Some(LinkCommand::Retry) => Ok(()),
             Some(LinkCommand::SetOperator(operator)) => Err(End::NewOperator(operator)),
+            Some(LinkCommand::Rebuild) if has_cache => Err(End::Rebuild),
+            Some(LinkCommand::Rebuild) => Ok(()),
             Some(LinkCommand::MeasureCache) => {
                 if has_cache {
                     self.tasks.push(CacheTask::Measure);

@@ -58,6 +58,7 @@ fn knowledge(dashboards: &[Dashboard<'_>]) -> Knowledge {
         preferences: Preferences::default(),
         notifications: NotificationService::Unknown,
         data_directory: PathBuf::new(),
+        notices: Vec::new(),
     }
 }
 

@@ -111,5 +111,6 @@ pub(crate) fn view(knowledge: &Knowledge, conductor: ConductorView, now: Timesta
         activity,
         tail,
         notifications: notification_service(knowledge),
+        notices: knowledge.notices.clone(),
     }
 }

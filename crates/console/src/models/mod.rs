@@ -30,6 +30,8 @@ pub(crate) struct Knowledge {
     pub(crate) notifications: NotificationService,
     /// Where the program's data is.
     pub(crate) data_directory: PathBuf,
+    /// What the operator should know of how the program started, a sentence each.
+    pub(crate) notices: Vec<String>,
 }
 
 impl Knowledge {

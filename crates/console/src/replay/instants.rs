@@ -46,6 +46,8 @@ pub(crate) struct HubInstant {
     pub(crate) activity: Activity,
     /// Records that it would take to know this for sure, and that are not here.
     pub(crate) missing: u64,
+    /// Why the log says nothing, in a sentence; `None` when it could be read.
+    pub(crate) problem: Option<String>,
 }
 
 /// Reads instants. Remembers the last of each log, so that a replay only folds on.
@@ -65,7 +67,7 @@ struct OpenLog {
 }
 
 impl InstantReader {
-    /// The state of each log at `at`. A log that cannot be read is told of and left out.
+    /// The state of each log at `at`. A log that cannot be read says why.
     pub(crate) fn read(&mut self, logs: &[LogOf], at: Timestamp) -> Vec<(HubKey, HubInstant)> {
         self.logs.retain(|open| logs.contains(&open.source));
         let mut instants = Vec::with_capacity(logs.len());
@@ -75,6 +77,8 @@ impl InstantReader {
                 Err(error) => {
                     tracing::warn!(%error, "the past of a hub cannot be read");
                     self.logs.retain(|open| open.source != *log);
+                    let problem = Some(format!("What it recorded cannot be read: {error}."));
+                    instants.push((log.hub, HubInstant { problem, ..HubInstant::default() }));
                 }
             }
         }
@@ -125,6 +129,7 @@ impl OpenLog {
             newest,
             activity: self.activity.1.clone(),
             missing: self.missing,
+            problem: None,
         })
     }
 }
@@ -244,4 +249,20 @@ impl Marks {
 
 fn read<T: serde::de::DeserializeOwned>(body: &RawValue) -> Option<T> {
     serde_json::from_str(body.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_cannot_be_read_says_why() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log.sqlite");
+        std::fs::write(&path, vec![0x5a; 9_000]).unwrap();
+        let logs = [LogOf { hub: HubKey::EMBEDDED, path }];
+        let read = InstantReader::default().read(&logs, Timestamp::from_milliseconds(5));
+        let problem = read[0].1.problem.as_deref().unwrap();
+        assert!(problem.contains("log.sqlite is damaged"), "{problem}");
+    }
 }

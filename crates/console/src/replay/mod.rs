@@ -172,6 +172,7 @@ impl Replay {
             preferences: present.preferences.clone(),
             notifications: present.notifications.clone(),
             data_directory: present.data_directory.clone(),
+            notices: present.notices.clone(),
         };
         let last_record_at = knowledge.hubs.iter().filter_map(|hub| hub.projection.last_at).max();
         self.shown = Some(Shown { at: read.at, knowledge, last_record_at });

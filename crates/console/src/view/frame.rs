@@ -28,6 +28,8 @@ pub struct FrameView {
     pub tail: Vec<EventRow>,
     /// Whether native notifications work, and why not.
     pub notifications: NotificationService,
+    /// What the operator should know of how the program started, a sentence each.
+    pub notices: Vec<String>,
 }
 
 /// One minute of the activity strip.

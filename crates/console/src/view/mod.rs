@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod requests;
 pub mod search;
 pub mod settings;
+pub mod storage;
 pub mod transfers;
 
 use mission_control_protocol::{DashboardId, Timestamp, TokenId};

@@ -27,7 +27,7 @@ use mission_control_protocol::{
         ConsoleMessage, Cursor, OperatorMessage, OperatorReply, OperatorRequest, RecordBatch, RequestOutcome,
     },
 };
-use mission_control_store::{Entry, LogReader, ONLY_PARTITION, OriginWriter};
+use mission_control_store::{Entry, LogReader, ONLY_PARTITION, OriginWriter, Upkeep, UpkeepSettings};
 use serde_json::{Value, json, value::to_raw_value};
 use tempfile::TempDir;
 use tokio::{
@@ -107,6 +107,24 @@ impl StubHub {
             let _ = std::fs::remove_file(name);
         }
         state.writer = Some(OriginWriter::open(&self.log_path).unwrap());
+    }
+
+    /// Opens the log again, as a hub does that starts.
+    pub fn restart_log(&self) {
+        let mut state = self.state();
+        state.sessions.clear();
+        state.writer.take().unwrap().close().unwrap();
+        state.writer = Some(OriginWriter::open(&self.log_path).unwrap());
+    }
+
+    /// Does all of the upkeep that there is, as a hub does in the background: old records are sealed.
+    pub fn tend(&self) {
+        let settings = UpkeepSettings { head_records: 64, segment_records: 32, ..UpkeepSettings::default() };
+        let mut upkeep = Upkeep::open(&self.log_path, &settings).unwrap();
+        let mut state = self.state();
+        while let Some(piece) = upkeep.prepare().unwrap() {
+            state.writer.as_mut().unwrap().tend(&piece).unwrap();
+        }
     }
 
     /// Does not stream these records; they can be fetched.
@@ -286,6 +304,8 @@ impl StubHub {
             address: "ws://127.0.0.1:7420".to_owned(),
             token_file: "tokens/dashboard.token".into(),
             log_path: self.log_path.clone(),
+            note: None,
+            retain: tokio::sync::watch::Sender::default(),
             connect: Box::new(move || hub.connect()),
         }
     }

@@ -13,6 +13,7 @@ mod bad_input;
 mod commands;
 mod durability;
 mod faults;
+mod maintenance;
 mod operators;
 mod rules_score;
 mod sessions;

@@ -12,7 +12,12 @@ export function SettingsPage() {
   return (
     <main className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-10">
       <div className="max-w-[920px] min-[1560px]:max-w-[1800px]">
-        <h1 className="pb-4 text-xl font-[620] tracking-[-.015em]">Settings</h1>
+        <div className="flex items-baseline justify-between pb-4">
+          <h1 className="text-xl font-[620] tracking-[-.015em]">Settings</h1>
+          <a href="#/storage" data-testid="open-storage" className="text-accent hover:underline">
+            Storage: size, what is kept, backup
+          </a>
+        </div>
         {error && !model ? (
           <FailedState what="the settings" error={error} />
         ) : model ? (
