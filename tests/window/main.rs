@@ -7,4 +7,5 @@ mod files;
 mod history;
 mod lifecycle;
 mod service;
+mod storage;
 mod story;
