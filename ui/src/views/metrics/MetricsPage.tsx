@@ -30,9 +30,9 @@ import { Standing } from "./Standing";
 import { useLatest } from "./useLatest";
 
 const comparisons: ReadonlyArray<{ value: Comparison; label: string }> = [
-  { value: "none", label: "nothing" },
-  { value: "previousDay", label: "day before" },
-  { value: "previousWeek", label: "week before" },
+  { value: "none", label: "No comparison" },
+  { value: "previousDay", label: "Day before" },
+  { value: "previousWeek", label: "Week before" },
 ];
 
 /** Dashboards drawn before any is chosen. */
@@ -115,7 +115,7 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
         <SeriesPicker catalog={catalog} chosen={series} focus={focus} onToggle={toggleSeries} />
       </aside>
       <section aria-label="Charts" className="flex min-w-0 flex-1 flex-col">
-        <header className="flex flex-none flex-wrap items-center gap-3 px-5 pt-4 pb-3">
+        <header className="flex flex-none flex-wrap items-center gap-2 px-5 pt-4 pb-3">
           <h1 className="font-[650] text-xl">Metrics</h1>
           <Segmented<MetricsSpan>
             label="Span"
@@ -129,13 +129,12 @@ function Explorer({ catalog }: { catalog: SeriesCatalog }) {
           />
           <Select
             label="Compare with"
-            prefix="Compare"
             testId="metrics-compare"
             value={compare}
             options={comparisons}
             onChange={(value) => choose({ compare: value })}
           />
-          {chart.loading && <span className="text-fg-3">reading…</span>}
+          {chart.loading && <span className="hidden text-fg-3 2xl:inline">reading…</span>}
           <Button
             className="ml-auto"
             testId="save-picture"
