@@ -17,16 +17,13 @@ use crate::{
 
 const PRODUCERS: u64 = 100;
 
-/// Of the messages, what JetStream is given: it is the slowest of the three.
-const PEER_SHARE: u64 = 4;
-
 /// Measures hub, floor and peer alternately, and compares the medians.
 pub async fn measure(binaries: &Path, messages: u64, rounds: usize) -> Result<Vec<Row>> {
     let (mut hub, mut bare, mut peer) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=rounds {
         bare.push(bare_rate(messages).await.context("the bare pipeline")?);
         hub.push(hub_rate(binaries, None, messages).await.context("the hub")?);
-        peer.push(jetstream::rate(messages / PEER_SHARE).await.context("JetStream")?);
+        peer.push(jetstream::rate(messages).await.context("JetStream")?);
         let at = round - 1;
         println!(
             "ingest round {round}: hub {:.0}/s, bare pipeline {:.0}/s, JetStream {:.0}/s",

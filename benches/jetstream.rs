@@ -22,11 +22,11 @@ use tokio::{
 
 use crate::load;
 
-/// Messages that a publisher has under way at most.
-const IN_FLIGHT: usize = 256;
+/// Messages that are under way at most, of all publishers together.
+const IN_FLIGHT: u64 = 256;
 
 /// Numbers of publishers that are tried; the best counts.
-const PUBLISHERS: [u64; 2] = [1, 4];
+const PUBLISHERS: [u64; 3] = [1, 4, 16];
 
 /// Messages per second that are published and acknowledged.
 pub async fn rate(messages: u64) -> Result<f64> {
@@ -53,7 +53,7 @@ async fn rate_of(publishers: u64, messages: u64) -> Result<f64> {
     let mut tasks = JoinSet::new();
     let started = Instant::now();
     for number in 0..publishers {
-        tasks.spawn(publish(address.clone(), number, each));
+        tasks.spawn(publish(address.clone(), number, each, usize::try_from(IN_FLIGHT / publishers)?));
     }
     while let Some(done) = tasks.join_next().await {
         done??;
@@ -64,13 +64,13 @@ async fn rate_of(publishers: u64, messages: u64) -> Result<f64> {
     Ok((each * publishers) as f64 / elapsed.as_secs_f64())
 }
 
-async fn publish(address: String, number: u64, messages: u64) -> Result<()> {
+async fn publish(address: String, number: u64, messages: u64, in_flight: usize) -> Result<()> {
     let context = jetstream::new(async_nats::connect(&address).await?);
     let id = format!("producer-{number}");
     let at = load::now();
-    let mut under_way = VecDeque::with_capacity(IN_FLIGHT);
+    let mut under_way = VecDeque::with_capacity(in_flight);
     for seq in 1..=messages {
-        if under_way.len() == IN_FLIGHT
+        if under_way.len() == in_flight
             && let Some(oldest) = under_way.pop_front()
         {
             acknowledged(oldest).await?;
