@@ -12,13 +12,13 @@ use anyhow::{Context, Result, bail};
 use mission_control_protocol::{
     DashboardId, Record, RecordKind, Severity, Timestamp, operator_wire::RecordBatch,
 };
-use mission_control_store::{LogReader, ReplicaWriter, Upkeep, UpkeepSettings};
+use mission_control_store::{LogReader, ReplicaWriter, Upkeep};
 use pco::{ChunkConfig, standalone::simple_compress};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::table::Row;
+use crate::{generate, table::Row};
 
 /// The series that the samples are reported as.
 const NAME: &str = "data.totalRecords";
@@ -105,7 +105,7 @@ fn fill(path: &Path, series: &[Series]) -> Result<()> {
         .map(|one| DashboardId::new(&one.name.to_lowercase().replace(['_', '.'], "-")))
         .collect::<Result<Vec<_>, _>>()?;
     let mut writer = ReplicaWriter::open(path)?;
-    let mut upkeep = Upkeep::open(path, &UpkeepSettings::default())?;
+    let mut upkeep = Upkeep::open(path, &generate::kept_forever())?;
     let mut seq = 0;
     let mut last_at = 0;
     for batch in samples.chunks(BATCH) {
@@ -246,7 +246,7 @@ fn live(log: &Path) -> Result<Vec<Row>> {
     let scratch = tempfile::tempdir_in("target")?;
     let path = scratch.path().join("cache.sqlite");
     let mut writer = ReplicaWriter::open(&path)?;
-    let mut upkeep = Upkeep::open(&path, &UpkeepSettings::default())?;
+    let mut upkeep = Upkeep::open(&path, &generate::kept_forever())?;
     let mut next = 1;
     let mut last: Option<Record> = None;
     loop {
@@ -292,7 +292,7 @@ pub fn chart_year(samples: usize) -> Result<Vec<Row>> {
     let path = scratch.path().join("cache.sqlite");
     let dashboard = DashboardId::new("charted")?;
     let mut writer = ReplicaWriter::open(&path)?;
-    let mut upkeep = Upkeep::open(&path, &UpkeepSettings::default())?;
+    let mut upkeep = Upkeep::open(&path, &generate::kept_forever())?;
     let mut random: u64 = 88_172_645_463_325_252;
     let mut noise = |below: u64| {
         random ^= random << 13;
