@@ -228,6 +228,48 @@ async fn a_damaged_cache_is_set_aside_and_copied_anew() {
     listening.stop().await;
 }
 
+/// Overwrites the first page of a table, as a bad sector would.
+fn damage_table(path: &std::path::Path, table: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let page = connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| row.get::<_, u32>(0))
+        .unwrap() as usize;
+    let size = connection.query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    let mut bytes = fs::read(path).unwrap();
+    bytes[(page - 1) * size..page * size].fill(0x5a);
+    fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_that_only_upkeep_meets_has_the_cache_set_aside_too() {
+    let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
+    hub.register(&["a"]);
+    let listening = hub.listen(0).await;
+    let console = start(directory.path(), None).await;
+    let key = add_hub(&console.handle(), listening.address()).await;
+    until_live(&console.handle(), key).await;
+    until_cached_records(&console.handle(), key, 2).await;
+    console.shutdown().await;
+    // No record that comes or is shown touches it.
+    damage_table(&cache_of(directory.path(), key), "series_spans");
+
+    let console = start(directory.path(), None).await;
+    let handle = console.handle();
+    within("the cache to be set aside", async {
+        while set_aside(directory.path()) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    until_live(&handle, key).await;
+    until_cached_records(&handle, key, 2).await;
+    console.shutdown().await;
+    listening.stop().await;
+    assert_eq!(cached(&cache_of(directory.path(), key)), [1, 2]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cache_of_a_newer_version_is_left_alone() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());

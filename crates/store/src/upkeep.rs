@@ -122,6 +122,18 @@ impl std::fmt::Debug for PreparedUpkeep {
     }
 }
 
+/// Damage that a chore met. Only the log's writer can have the file set aside, so it is told like of other work.
+struct DamageMet {
+    reason: String,
+}
+
+impl Prepared for DamageMet {
+    fn commit(&self, _: &Transaction<'_>) -> rusqlite::Result<()> {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        Err(rusqlite::Error::SqliteFailure(corrupt, Some(self.reason.clone())))
+    }
+}
+
 /// The chores of one log. Blocks on the disk: for a thread of its own.
 pub struct Upkeep {
     reader: LogReader,
@@ -171,7 +183,8 @@ impl Upkeep {
     }
 
     /// Prepares what is to be done next; `None` when there is nothing to do now. Commit what it returns before asking
-    /// again. A chore that fails waits a while, and holds up no other.
+    /// again. A chore that fails waits a while, and holds up no other. Of damage that a chore met the writer is told by a
+    /// piece that fails as the chore did.
     ///
     /// # Errors
     /// Those of the disk, when no other chore has anything to do.
@@ -191,6 +204,10 @@ impl Upkeep {
                 Err(error) => {
                     tracing::warn!(chore = chore.name(), %error, "a chore of the log's upkeep waits");
                     *not_before = Some(now + RETRY_PAUSE);
+                    if let StoreError::Damaged { reason, .. } = error {
+                        let work = Box::new(DamageMet { reason });
+                        return Ok(Some(PreparedUpkeep { chore: chore.name(), work, committed: None }));
+                    }
                     failed.get_or_insert(error);
                 }
             }

@@ -282,11 +282,13 @@ impl Worker {
     }
 
     fn tend(&mut self, piece: &PreparedUpkeep) {
-        // What is wrong with the cache is told by the next records; upkeep alone ends no session.
-        if let Some(writer) = self.writer.as_mut().filter(|_| !self.failed)
-            && let Err(error) = writer.tend(piece)
-        {
-            tracing::warn!(%error, "upkeep of the cache could not be written");
+        let Some(writer) = self.writer.as_mut().filter(|_| !self.failed) else { return };
+        match writer.tend(piece) {
+            Ok(()) => {}
+            // Old records may be damaged that no new one ever touches.
+            Err(error) if error.is_damage() => self.fail(&error),
+            // What else is wrong with the cache is told by the next records; upkeep alone ends no session.
+            Err(error) => tracing::warn!(%error, "upkeep of the cache could not be written"),
         }
     }
 
