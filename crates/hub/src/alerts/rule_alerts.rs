@@ -12,7 +12,7 @@ use mission_control_protocol::{
 };
 use mission_control_store::{
     projection::AlertProjection,
-    rules::{RuleStep, RuleSubject},
+    rules::{RuleStep, RuleSubject, deviation::Aspect},
 };
 use serde_json::json;
 
@@ -158,7 +158,7 @@ impl Manager {
                     RuleSubject::UseCase(use_case) => format!("{}: {use_case}", rule.title),
                     RuleSubject::Dashboard(_) => rule.title.clone(),
                 },
-                message: message(rule, step.value),
+                message: message(rule, step.value, step.aspect),
                 actions: actions.into_iter().collect(),
                 condition: if step.holds { AlertCondition::Firing } else { AlertCondition::Resolved },
                 fingerprint: Some(format!("{}{subject}", rule.id)),
@@ -232,12 +232,14 @@ fn bound(condition: &RuleCondition) -> Option<f64> {
         RuleCondition::Threshold { value, .. } | RuleCondition::Forecast { value, .. } => Some(*value),
         RuleCondition::Rate { per_minute, .. } => Some(*per_minute),
         RuleCondition::Fleet { percent, .. } => Some(*percent),
-        RuleCondition::Absence { .. } | RuleCondition::Outlier { .. } => None,
+        RuleCondition::Absence { .. } | RuleCondition::Outlier { .. } | RuleCondition::Deviation { .. } => {
+            None
+        }
     }
 }
 
 /// What is wrong, in a sentence.
-fn message(rule: &Rule, value: Option<f64>) -> String {
+fn message(rule: &Rule, value: Option<f64>, aspect: Option<Aspect>) -> String {
     let unit = rule.condition.metric().and_then(unit_of).filter(|unit| !unit.is_empty());
     let unit = unit.map_or_else(String::new, |unit| format!(" {unit}"));
     let value = value.map_or_else(|| "unknown".to_owned(), |value| format!("{}{unit}", rounded(value)));
@@ -273,6 +275,23 @@ fn message(rule: &Rule, value: Option<f64>) -> String {
         RuleCondition::Outlier { metric, .. } => {
             format!("{metric} is {value}, unlike the other dashboards of its use case{lasting}.")
         }
+        RuleCondition::Deviation { metric, .. } => {
+            format!("{metric} is {value}, unlike what is usual for it: {}.", unusual(aspect))
+        }
+    }
+}
+
+/// What is unusual about a value.
+fn unusual(aspect: Option<Aspect>) -> &'static str {
+    match aspect {
+        Some(Aspect::Value) => "it has not been there before",
+        Some(Aspect::Departure) => "it is far from its recent level",
+        Some(Aspect::Level) => "its level has moved",
+        Some(Aspect::Activity) => "it moves more, or less, than it used to",
+        Some(Aspect::TimeOfDay) => "it is not so at this time of the day",
+        Some(Aspect::TimeOfWeek) => "it is not so at this time of the week",
+        // When it is over, nothing is.
+        None => "it has calmed down",
     }
 }
 

@@ -1,15 +1,15 @@
 //! The rules' room: follows the log, evaluates the rules on it, and tells the Alert Manager when one begins or ceases to hold.
 //! It follows as a console does: a hub that is busy with other things is behind here for a while, and misses nothing.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use mission_control_protocol::{
-    DashboardId, Record, RecordKind, Timestamp,
+    DashboardId, Record, RecordKind, RuleId, Timestamp,
     alerting::{AlertPolicyRecord, labels},
     operator_wire::{ConsoleMessage, Cursor},
 };
 use mission_control_store::{
-    Projection,
+    LogReader, Projection, StoreError,
     projection::AlertPoliciesProjection,
     rules::{Evaluator, RuleStep, RuleSubject},
 };
@@ -41,6 +41,8 @@ struct Watch {
     evaluator: Evaluator,
     policies: AlertPoliciesProjection,
     revision: u64,
+    /// How often it was told that a series is one too many.
+    told_left_out: u64,
 }
 
 /// Starts the room with what was known when the hub stopped; it ends with `stopping`.
@@ -56,14 +58,30 @@ pub(crate) fn start(
     let follower = Follower::new(log.clone(), presence, &[cursor], None);
     let (console, batches) = mpsc::channel(WAITING);
     let mut watch = Watch::new(projection);
-    watch.restore(projection);
+    let open: Vec<(RuleId, RuleSubject)> = open_rule_alerts(projection).collect();
+    let (path, last_seq, giving_up) = (log.path().to_owned(), extent.last_seq, stopping.clone());
+    let learning = async move {
+        let learned = tokio::task::spawn_blocking(move || {
+            if let Err(error) = watch.learn(&path, last_seq, || !giving_up.is_cancelled()) {
+                tracing::warn!(%error, "what is usual cannot be read from the log; it is learned from now on");
+            }
+            open.iter().for_each(|(rule, subject)| watch.evaluator.assume(rule, subject));
+            watch
+        });
+        learned.await
+    };
     tokio::spawn(async move {
         tokio::select! {
             () = stopping.cancelled() => {}
             followed = follow(follower, console) => if let Err(error) = followed {
                 tracing::error!(%error, "the rules cannot read the log, and are not evaluated");
             },
-            () = run(watch, batches, alerts) => {}
+            () = async {
+                match learning.await {
+                    Ok(watch) => run(watch, batches, alerts).await,
+                    Err(error) => tracing::error!(%error, "the rules are not evaluated"),
+                }
+            } => {}
         }
     });
 }
@@ -84,27 +102,32 @@ async fn run(mut watch: Watch, mut batches: mpsc::Receiver<ConsoleMessage>, aler
     }
 }
 
+/// The alerts of rules that were open when the hub stopped: what holds.
+fn open_rule_alerts(projection: &Projection) -> impl Iterator<Item = (RuleId, RuleSubject)> + '_ {
+    projection.alerts.open().filter(|alert| !is_summary(alert)).filter_map(|alert| {
+        let rule = alert.rule()?.parse().ok()?;
+        let subject = match alert.label(labels::DASHBOARD) {
+            Some(super::manager::HUB) => {
+                RuleSubject::UseCase(alert.label(labels::USE_CASE).unwrap_or_default().to_owned())
+            }
+            _ => RuleSubject::Dashboard(alert.dashboard_id.clone()),
+        };
+        Some((rule, subject))
+    })
+}
+
 impl Watch {
     fn new(projection: &Projection) -> Self {
         let policies = projection.alert_policies.clone();
         let mut evaluator = Evaluator::default();
         evaluator.set_rules(policies.rules().map(|view| view.rule));
         evaluator.seed(projection);
-        Self { revision: policies.rules_revision(), evaluator, policies }
+        Self { revision: policies.rules_revision(), evaluator, policies, told_left_out: 0 }
     }
 
-    /// Takes up the alerts of rules that were open when the hub stopped.
-    fn restore(&mut self, projection: &Projection) {
-        for alert in projection.alerts.open().filter(|alert| !is_summary(alert)) {
-            let Some(Ok(rule)) = alert.rule().map(str::parse) else { continue };
-            let subject = match alert.label(labels::DASHBOARD) {
-                Some(super::manager::HUB) => {
-                    RuleSubject::UseCase(alert.label(labels::USE_CASE).unwrap_or_default().to_owned())
-                }
-                _ => RuleSubject::Dashboard(alert.dashboard_id.clone()),
-            };
-            self.evaluator.assume(&rule, &subject);
-        }
+    /// Learns what was usual before the hub stopped. Blocks on the disk.
+    fn learn(&mut self, log: &Path, last: u64, go_on: impl FnMut() -> bool) -> Result<(), StoreError> {
+        self.evaluator.learn(&mut LogReader::open(log)?, last, go_on)
     }
 
     fn records(&mut self, records: &[Record]) -> Vec<RuleStep> {
@@ -130,6 +153,15 @@ impl Watch {
             self.set_rules(&mut steps);
         }
         self.evaluator.advance(now.plus_milliseconds(-BEHIND), &mut steps);
+        let counts = self.evaluator.counts();
+        if counts.detectors_left_out > self.told_left_out {
+            self.told_left_out = counts.detectors_left_out;
+            tracing::warn!(
+                watched = counts.detectors,
+                left_out = counts.detectors_left_out,
+                "rules on deviations are for more series than can be watched; match fewer dashboards"
+            );
+        }
         steps
     }
 

@@ -110,6 +110,35 @@ async fn a_rule_is_saved_back_tested_and_raises_and_resolves_its_alert() {
 }
 
 #[tokio::test]
+async fn a_deviation_is_told_and_the_hub_knows_the_usual_after_a_restart() {
+    let hub = TestHub::start().await;
+    let mut operator = hub.operator().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    let rule = json!({"id": "odd", "title": "Quality is odd", "severity": "warning", "condition":
+        {"kind": "DEVIATION", "metric": "data.dataQuality", "unit": "%", "calmSeconds": 10, "atLeast": 90}});
+    let wrong = json!({"kind": "SAVE_RULE", "rule":
+        {"id": "odd", "title": "Odd", "severity": "warning", "forSeconds": 60, "condition": rule["condition"]}});
+    let RequestOutcome::Error(error) = operator.request(wrong).await else { panic!("saved") };
+    assert!(error.message.contains("`forSeconds`"), "{error}");
+    let save = json!({"kind": "SAVE_RULE", "rule": rule, "expectedVersion": 0});
+    assert!(matches!(operator.request(save).await, RequestOutcome::Ok(_)));
+    for number in 0..100 {
+        quality(&mut dashboard, 90.0 + f64::from(number % 3)).await;
+    }
+    dashboard.acknowledged(dashboard.seq).await;
+    let hub = hub.restart(|_| {}).await;
+    let mut operator = hub.operator().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    quality(&mut dashboard, 91.0).await;
+    quality(&mut dashboard, 20.0).await;
+    let raised = operator.record("raised", is_step("raised")).await;
+    let alert = &raised["body"]["alert"];
+    assert_eq!((&alert["type"], &raised["severity"]), (&json!("DEVIATION"), &json!("warning")));
+    let message = alert["message"].as_str().unwrap();
+    assert!(message.starts_with("data.dataQuality is 20 %, unlike what is usual for it: it "), "{message}");
+}
+
+#[tokio::test]
 async fn an_alert_that_says_too_much_is_cut_and_kept() {
     let hub = TestHub::start().await;
     let mut dashboard = hub.dashboard("energy-01").await;

@@ -237,6 +237,43 @@ pub enum RuleCondition {
         #[serde(default = "four")]
         at_least: u32,
     },
+    /// A value is unlike what is usual for it: its own past, and its hour of the day and of the week. Nothing has to be
+    /// trained, and one score does for all series. It is told at the beginning of what is unusual, so `forSeconds` must
+    /// be 0.
+    Deviation {
+        /// Of which metric.
+        metric: String,
+        /// Its unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        unit: Option<String>,
+        /// How unlike, above 0 and at most 1: it holds from this score on. At 0.5 a value is a seventh of the width of
+        /// its usual range outside of it, at 0.8 three quarters.
+        #[serde(default = "half")]
+        score: f64,
+        /// Samples with this score or more keep it going, once it holds; `score` where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        clear: Option<f64>,
+        /// Once it holds, it goes on until none has for so long, in seconds.
+        #[serde(default = "quarter_of_an_hour")]
+        calm_seconds: u32,
+        /// Nothing is unusual before so many samples of the series; 30 or more.
+        #[serde(default = "three_hundred")]
+        at_least: u32,
+    },
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+fn quarter_of_an_hour() -> u32 {
+    900
+}
+
+fn three_hundred() -> u32 {
+    300
 }
 
 fn two() -> u32 {
@@ -255,7 +292,8 @@ impl RuleCondition {
             Self::Threshold { metric, .. }
             | Self::Rate { metric, .. }
             | Self::Forecast { metric, .. }
-            | Self::Outlier { metric, .. } => Some(metric),
+            | Self::Outlier { metric, .. }
+            | Self::Deviation { metric, .. } => Some(metric),
             Self::Absence { metric, .. } => metric.as_deref(),
             Self::Fleet { .. } => None,
         }
@@ -268,7 +306,8 @@ impl RuleCondition {
             Self::Threshold { unit, .. }
             | Self::Rate { unit, .. }
             | Self::Forecast { unit, .. }
-            | Self::Outlier { unit, .. } => unit.as_deref(),
+            | Self::Outlier { unit, .. }
+            | Self::Deviation { unit, .. } => unit.as_deref(),
             Self::Absence { .. } | Self::Fleet { .. } => None,
         }
     }
@@ -283,6 +322,7 @@ impl RuleCondition {
             Self::Forecast { .. } => "FORECAST",
             Self::Fleet { .. } => "FLEET",
             Self::Outlier { .. } => "OUTLIER",
+            Self::Deviation { .. } => "DEVIATION",
         }
     }
 
@@ -346,8 +386,33 @@ impl RuleCondition {
                     Ok(())
                 }
             }
+            Self::Deviation { score, clear, calm_seconds, at_least, .. } => {
+                check_deviation(*score, *clear, *at_least, for_seconds)?;
+                check_seconds("calmSeconds", *calm_seconds)
+            }
         }
     }
+}
+
+fn check_deviation(score: f64, clear: Option<f64>, at_least: u32, for_seconds: u32) -> Result<(), String> {
+    if !(score > 0.0 && score <= 1.0) {
+        return Err("`score` is not above 0 and at most 1; 0.5 is where the unusual begins.".to_owned());
+    }
+    if clear.is_some_and(|clear| !(clear > 0.0 && clear <= score)) {
+        return Err(format!(
+            "`clear` is not above 0 and at most `score` ({score}); leave it out for `score`."
+        ));
+    }
+    if at_least < 30 {
+        return Err("`atLeast` is less than 30; from fewer samples nothing is usual.".to_owned());
+    }
+    if for_seconds > 0 {
+        return Err(
+            "`forSeconds` is not 0; what is unusual is told when it begins, so leave it out and set `calmSeconds`."
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 fn check_seconds(field: &str, seconds: u32) -> Result<(), String> {
@@ -520,6 +585,25 @@ mod tests {
         })
     }
 
+    fn deviation(score: f64, clear: Option<f64>, at_least: u32) -> RuleCondition {
+        RuleCondition::Deviation {
+            metric: "performance.apiResponseTime".to_owned(),
+            unit: None,
+            score,
+            clear,
+            calm_seconds: 900,
+            at_least,
+        }
+    }
+
+    #[test]
+    fn a_deviation_needs_no_more_than_a_metric() {
+        let text = r#"{"kind": "DEVIATION", "metric": "performance.apiResponseTime"}"#;
+        let condition: RuleCondition = serde_json::from_str(text).unwrap();
+        assert_eq!(condition, deviation(0.5, None, 300));
+        assert_eq!(Rule { for_seconds: 0, ..rule(condition) }.check(), Ok(()));
+    }
+
     #[test]
     fn what_is_wrong_with_a_rule_is_told() {
         let fine = threshold(Some("ms"), Comparison::Above, 500.0, Some(400.0));
@@ -555,6 +639,11 @@ mod tests {
                 rule(RuleCondition::Fleet { condition: FleetCondition::Error, percent: 100.0, at_least: 2 }),
                 "`percent`",
             ),
+            (rule(deviation(0.5, None, 300)), "`forSeconds` is not 0"),
+            (Rule { for_seconds: 0, ..rule(deviation(0.0, None, 300)) }, "`score`"),
+            (Rule { for_seconds: 0, ..rule(deviation(f64::NAN, None, 300)) }, "`score`"),
+            (Rule { for_seconds: 0, ..rule(deviation(0.5, Some(0.6), 300)) }, "`clear`"),
+            (Rule { for_seconds: 0, ..rule(deviation(0.5, None, 29)) }, "`atLeast`"),
         ] {
             let problem = rule.check().unwrap_err();
             assert!(problem.contains(part) && problem.contains("slow"), "{problem}");

@@ -33,6 +33,7 @@ pub fn back_test(
     let mut evaluator = Evaluator::default();
     evaluator.set_rules([&rule]);
     evaluator.seed(&known);
+    evaluator.learn(reader, first.saturating_sub(1), || go_on(from))?;
     let mut firings = Firings::default();
     let mut steps = Vec::new();
     let mut seen = 0;

@@ -2,7 +2,7 @@
 
 use mission_control_protocol::alerting::RuleCondition;
 
-use super::window::Window;
+use super::{deviation::Score, window::Window};
 
 /// After so long without a sample, in milliseconds, what was about to hold begins anew.
 pub(super) const GAP: i64 = 5 * 60_000;
@@ -61,6 +61,17 @@ pub(super) struct SeriesState {
     pub(super) is_waiting: bool,
     /// For rules that look back.
     pub(super) window: Option<Box<Window>>,
+    /// For rules on deviations that hold: when a sample last was unusual.
+    pub(super) unusual_at: i64,
+}
+
+/// What a sample is judged by, besides the rule's own bounds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// The median of the peers and the size of a usual distance from it, for rules on outliers.
+    pub(super) peers: Option<(f64, f64)>,
+    /// How unusual it is for its series, for rules on deviations.
+    pub(super) score: Option<Score>,
 }
 
 impl SeriesState {
@@ -72,17 +83,17 @@ impl SeriesState {
             last: i64::MIN,
             is_waiting: false,
             window: looks_back.then(Box::default),
+            unusual_at: i64::MIN,
         }
     }
 
-    /// Takes a sample. `usual` is the median of the peers and the size of a usual distance from it, for outlier rules.
-    /// Returns whether the rule holds when that changed, and the value that decided it.
+    /// Takes a sample. Returns whether the rule holds when that changed, and the value that decided it.
     pub(super) fn sample(
         &mut self,
         condition: &RuleCondition,
         wait: i64,
         (at, value): (i64, f64),
-        usual: Option<(f64, f64)>,
+        standing: Standing,
     ) -> Option<(bool, f64)> {
         if self.last != i64::MIN && at - self.last > GAP && !self.holding.holds {
             self.holding.since = None;
@@ -115,12 +126,22 @@ impl SeriesState {
                 (is_met, is_met, value)
             }
             RuleCondition::Outlier { distance, .. } => {
-                let Some((median, usual)) = usual else {
+                let Some((median, usual)) = standing.peers else {
                     // Without enough peers nothing is usual, and nothing unusual.
                     return self.holding.end().map(|holds| (holds, value));
                 };
                 let is_met = (value - median).abs() > distance * usual;
                 (is_met, is_met, value)
+            }
+            RuleCondition::Deviation { score, clear, calm_seconds, .. } => {
+                // Before the series is known, and where it is one too many, nothing can be said.
+                let scored = standing.score?;
+                let calm = i64::from(*calm_seconds) * 1_000;
+                // One that held when the hub started is calm from its first sample on.
+                if scored.anomaly >= clear.unwrap_or(*score) || self.unusual_at == i64::MIN {
+                    self.unusual_at = at;
+                }
+                (scored.anomaly >= *score, at - self.unusual_at < calm, value)
             }
             RuleCondition::Absence { .. } | RuleCondition::Fleet { .. } => return None,
         };

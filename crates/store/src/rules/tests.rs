@@ -1,6 +1,8 @@
 //! Rules on streams of records: each kind, each boundary, gaps and durations; and, by properties, that nothing depends on
 //! where a stream is cut.
 
+mod deviations;
+
 use std::collections::BTreeMap;
 
 use mission_control_protocol::{
@@ -349,15 +351,19 @@ fn all_kinds() -> Vec<Rule> {
             0,
             RuleCondition::Outlier { metric: metric(), unit: None, distance: 3.0, at_least: 3 },
         ),
+        deviations::deviation(0.5, None, 20, 30),
     ]
 }
 
 fn streams() -> impl Strategy<Value = Vec<Record>> {
     let one = (0..4_usize, 0..9_u8, 0.0..10.0_f64, prop_oneof![4 => 0.1..5.0_f64, 1 => 20.0..400.0_f64]);
     prop::collection::vec(one, 1..150).prop_map(|happenings| {
+        // So many that a deviation from them can be told.
+        let usual =
+            (0..40).flat_map(|step| (0..2).map(move |which| (which, 8, 4.0 + f64::from(step % 3), 0.5)));
         let mut second = 0.0;
-        happenings
-            .into_iter()
+        usual
+            .chain(happenings)
             .map(|(which, what, value, pause)| {
                 second += pause;
                 let dashboard = ["energy-01", "energy-02", "energy-03", "water-01"][which];
@@ -383,7 +389,7 @@ proptest! {
     /// Looking at the clock between records, as often as one likes, changes nothing.
     #[test]
     fn results_do_not_depend_on_where_the_stream_is_cut(
-        records in streams(), cuts in prop::collection::vec((0..150_usize, 0.0..1.0_f64), 0..60),
+        records in streams(), cuts in prop::collection::vec((0..230_usize, 0.0..1.0_f64), 0..60),
     ) {
         let rules = all_kinds();
         let whole = run(&rules, &records, 1e6);

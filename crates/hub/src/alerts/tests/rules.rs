@@ -26,6 +26,7 @@ fn rule_step(which: usize, holds: bool) -> RuleStep {
         subject: RuleSubject::Dashboard(DashboardId::new(&format!("fleet-{which}")).unwrap()),
         holds,
         value: Some(61.25),
+        aspect: None,
     }
 }
 

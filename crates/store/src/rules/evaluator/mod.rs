@@ -1,5 +1,6 @@
 //! The evaluator: a fold over records, and a clock.
 
+mod detectors;
 mod setup;
 
 use std::{
@@ -15,8 +16,9 @@ use mission_control_protocol::{
 };
 
 use super::{
+    deviation::{Aspect, DeviationDetector},
     peers::AllPeers,
-    state::{Holding, SeriesState},
+    state::{Holding, SeriesState, Standing},
 };
 use crate::SeriesNumbersReader;
 
@@ -46,6 +48,8 @@ pub struct RuleStep {
     pub holds: bool,
     /// The value that decided it, where one did: of the metric, of its change a minute, or the share in percent.
     pub value: Option<f64>,
+    /// From which side it is unusual, where a deviation began.
+    pub aspect: Option<Aspect>,
 }
 
 /// What the evaluator did and keeps.
@@ -57,6 +61,10 @@ pub struct EvaluatorCounts {
     pub states: usize,
     /// Bindings of a rule to a series that were left out for want of room.
     pub left_out: u64,
+    /// Series whose usual is known or being learned.
+    pub detectors: usize,
+    /// Times that a series got no detector, for want of room: rules on deviations say nothing of it.
+    pub detectors_left_out: u64,
     /// Dashboards known.
     pub dashboards: usize,
 }
@@ -92,6 +100,8 @@ pub struct Evaluator {
     deadlines: BTreeSet<(i64, Due)>,
     clock: i64,
     counts: EvaluatorCounts,
+    /// Fewer detectors than usual, for tests.
+    most_detectors: Option<usize>,
     numbers: SeriesNumbersReader,
     /// Sums of the report at hand: processes of one name are added up.
     sums: Vec<(String, f64)>,
@@ -117,6 +127,8 @@ struct Dashboard {
 struct Bound {
     revision: u64,
     states: Vec<SeriesState>,
+    /// What is usual, once a rule on deviations looks at it. All rules share it, and one that is changed goes on with it.
+    detector: Option<Box<DeviationDetector>>,
 }
 
 /// The share of a use case that is in trouble, as one rule counts it.
@@ -208,6 +220,13 @@ impl Evaluator {
     }
 
     fn samples(&mut self, record: &Record, at: i64, steps: &mut Vec<RuleStep>) {
+        self.read_samples(record, |evaluator, name, value| {
+            evaluator.sample(&record.dashboard_id, name, at, value, steps);
+        });
+    }
+
+    /// The numbers of a record that rules look at, each series once.
+    fn read_samples(&mut self, record: &Record, mut take: impl FnMut(&mut Self, &str, f64)) {
         if self.by_metric.is_empty() {
             return;
         }
@@ -223,7 +242,7 @@ impl Evaluator {
             }
         });
         for (name, value) in &sums {
-            self.sample(&record.dashboard_id, name, at, *value, steps);
+            take(self, name, *value);
         }
         self.numbers = numbers;
         self.sums = sums;
@@ -231,50 +250,26 @@ impl Evaluator {
 
     /// One number of one series.
     fn sample(&mut self, id: &DashboardId, name: &str, at: i64, value: f64, steps: &mut Vec<RuleStep>) {
-        let Some(rules) = self.by_metric.get(name) else { return };
-        let dashboard = match self.dashboards.get_mut(id) {
-            Some(dashboard) => dashboard,
-            None => self.dashboards.entry(id.clone()).or_default(),
-        };
-        let mut bound = match dashboard.series.get_mut(name) {
-            Some(bound) => std::mem::take(bound),
-            None => Bound::default(),
-        };
-        if bound.revision != self.revision {
-            // Rules that came, or labels that changed, since this series was looked at last.
-            bound.revision = self.revision;
-            for slot in rules {
-                let Some(rule) = &self.slots[*slot] else { continue };
-                let is_bound = bound.states.iter().any(|state| state.slot == *slot);
-                let is_matched = dashboard.is_matched(id, rule);
-                if is_matched && !is_bound {
-                    if self.counts.states >= STATES {
-                        self.counts.left_out += 1;
-                        continue;
-                    }
-                    self.counts.states += 1;
-                    bound.states.push(SeriesState::new(*slot, &rule.condition));
-                } else if !is_matched && is_bound {
-                    bound.states.retain(|state| {
-                        let goes = state.slot == *slot;
-                        if goes && state.holding.holds {
-                            steps.push(step(rule, at, RuleSubject::Dashboard(id.clone()), false, None));
-                        }
-                        !goes
-                    });
-                    self.counts.states = self.counts.states.saturating_sub(1);
-                }
-            }
-        }
+        let Some(mut bound) = self.bound(id, name, at, steps) else { return };
         let mut usual = None;
+        let score = bound
+            .detector
+            .as_mut()
+            .map(|detector| (detector.observed(), detector.observe(Timestamp::from_milliseconds(at), value)));
+        let Some(dashboard) = self.dashboards.get_mut(id) else { return };
         for state in &mut bound.states {
             let Some(rule) = &self.slots[state.slot] else { continue };
             self.counts.samples += 1;
-            let peers = match &rule.condition {
+            let mut standing = Standing::default();
+            match &rule.condition {
                 RuleCondition::Outlier { at_least, .. } => {
                     let (count, usual) = *usual
                         .get_or_insert_with(|| self.peers.sample((&dashboard.use_case, name), id, at, value));
-                    usual.filter(|_| count >= *at_least as usize)
+                    standing.peers = usual.filter(|_| count >= *at_least as usize);
+                }
+                RuleCondition::Deviation { at_least, .. } => {
+                    let known = score.filter(|(observed, _)| *observed >= u64::from(*at_least));
+                    standing.score = known.map(|(_, score)| score);
                 }
                 RuleCondition::Absence { .. } => {
                     state.last = at;
@@ -290,20 +285,71 @@ impl Evaluator {
                     }
                     continue;
                 }
-                _ => None,
-            };
-            if let Some((holds, value)) = state.sample(&rule.condition, wait_of(rule), (at, value), peers) {
-                steps.push(step(rule, at, RuleSubject::Dashboard(id.clone()), holds, Some(value)));
+                _ => {}
+            }
+            if let Some((holds, value)) = state.sample(&rule.condition, wait_of(rule), (at, value), standing)
+            {
+                let aspect = standing.score.and_then(|score| score.aspect).filter(|_| holds);
+                let told = step(rule, at, RuleSubject::Dashboard(id.clone()), holds, Some(value));
+                steps.push(RuleStep { aspect, ..told });
             }
         }
-        if !bound.states.is_empty() || dashboard.series.contains_key(name) {
-            match dashboard.series.get_mut(name) {
-                Some(known) => *known = bound,
-                None => {
-                    dashboard.series.insert(name.to_owned(), bound);
+        self.put_back(id, name, bound);
+    }
+
+    fn put_back(&mut self, id: &DashboardId, name: &str, bound: Bound) {
+        let Some(dashboard) = self.dashboards.get_mut(id) else { return };
+        match dashboard.series.get_mut(name) {
+            Some(known) => *known = bound,
+            None if bound.states.is_empty() => {}
+            None => {
+                dashboard.series.insert(name.to_owned(), bound);
+            }
+        }
+    }
+
+    /// The rules on one series, taken out of their place; `None` where no rule names it. Rules that came, and labels that
+    /// changed, since it was looked at last are regarded.
+    fn bound(&mut self, id: &DashboardId, name: &str, at: i64, steps: &mut Vec<RuleStep>) -> Option<Bound> {
+        let rules = self.by_metric.get(name)?;
+        let dashboard = match self.dashboards.get_mut(id) {
+            Some(dashboard) => dashboard,
+            None => self.dashboards.entry(id.clone()).or_default(),
+        };
+        let mut bound = match dashboard.series.get_mut(name) {
+            Some(bound) => std::mem::take(bound),
+            None => Bound::default(),
+        };
+        if bound.revision == self.revision {
+            return Some(bound);
+        }
+        bound.revision = self.revision;
+        let mut wants_detector = false;
+        for slot in rules {
+            let Some(rule) = &self.slots[*slot] else { continue };
+            let is_bound = bound.states.iter().any(|state| state.slot == *slot);
+            let is_matched = dashboard.is_matched(id, rule);
+            wants_detector |= is_matched && matches!(rule.condition, RuleCondition::Deviation { .. });
+            if is_matched && !is_bound {
+                if self.counts.states >= STATES {
+                    self.counts.left_out += 1;
+                    continue;
                 }
+                self.counts.states += 1;
+                bound.states.push(SeriesState::new(*slot, &rule.condition));
+            } else if !is_matched && is_bound {
+                bound.states.retain(|state| {
+                    let goes = state.slot == *slot;
+                    if goes && state.holding.holds {
+                        steps.push(step(rule, at, RuleSubject::Dashboard(id.clone()), false, None));
+                    }
+                    !goes
+                });
+                self.counts.states = self.counts.states.saturating_sub(1);
             }
         }
+        self.fit_detector(&mut bound, wants_detector);
+        Some(bound)
     }
 
     fn connection(&mut self, id: &DashboardId, liveness: Liveness, at: i64, steps: &mut Vec<RuleStep>) {
@@ -479,5 +525,5 @@ impl Dashboard {
 }
 
 fn step(rule: &Arc<Rule>, at: i64, subject: RuleSubject, holds: bool, value: Option<f64>) -> RuleStep {
-    RuleStep { at: Timestamp::from_milliseconds(at), rule: rule.clone(), subject, holds, value }
+    RuleStep { at: Timestamp::from_milliseconds(at), rule: rule.clone(), subject, holds, value, aspect: None }
 }

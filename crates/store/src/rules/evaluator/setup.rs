@@ -52,6 +52,7 @@ impl Evaluator {
         self.slot_of = slot_of;
         self.revision += 1;
         self.index();
+        self.drop_detectors();
         let ids: Vec<DashboardId> = self.dashboards.keys().cloned().collect();
         for id in ids {
             self.bind(&id);
@@ -79,7 +80,6 @@ impl Evaluator {
                     true
                 });
             }
-            dashboard.series.retain(|_, bound| !bound.states.is_empty());
             for states in [&mut dashboard.lost, &mut dashboard.stale] {
                 states.retain(|slot, holding| {
                     let is_gone = gone(*slot);
@@ -109,7 +109,7 @@ impl Evaluator {
             .into_iter()
             .filter_map(|(slot, subject)| {
                 let rule = self.slots.get(slot)?.clone()?;
-                Some(RuleStep { at, rule, subject, holds: false, value: None })
+                Some(RuleStep { at, rule, subject, holds: false, value: None, aspect: None })
             })
             .collect();
         for (slot, rule) in self.slots.iter_mut().enumerate() {
