@@ -154,7 +154,11 @@ impl Attendance {
     fn follow(&self, press: &Press, screen: &mut Screen) {
         match &press.outcome {
             Ok(NotificationEffect::Open(place)) => self.navigator.go(&self.app, place.clone()),
-            Ok(NotificationEffect::Acknowledged | NotificationEffect::CommandIssued { .. }) => {}
+            Ok(
+                NotificationEffect::Acknowledged
+                | NotificationEffect::Snoozed { .. }
+                | NotificationEffect::CommandIssued { .. },
+            ) => {}
             Err(error) => screen.present(NotificationIntent::Show(not_done(press, error))),
         }
     }
@@ -197,6 +201,7 @@ fn not_done(press: &Press, error: &RequestError) -> Notification {
         title: format!("{label}: not done"),
         body: escape(&error.message),
         urgency: Urgency::Normal,
+        sound: String::new(),
         actions: vec![(ACTION_DEFAULT.to_owned(), "Open".to_owned())],
     }
 }

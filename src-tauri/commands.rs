@@ -13,6 +13,7 @@ use mission_control_console::view::{
         ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView,
         SeriesOutliers, SeriesRanking,
     },
+    notification_policy::NotificationPolicySettings,
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -334,6 +335,15 @@ pub async fn rebuild_cache(desk: State<'_, Desk>, hub: HubKey) -> Answer<()> {
 #[tauri::command]
 pub async fn save_preferences(desk: State<'_, Desk>, preferences: Preferences) -> Answer<()> {
     desk.console().await?.save_preferences(preferences).await
+}
+
+/// Keeps another notification policy.
+#[tauri::command]
+pub async fn save_notification_policy(
+    desk: State<'_, Desk>,
+    policy: NotificationPolicySettings,
+) -> Answer<()> {
+    desk.console().await?.save_notification_policy(policy).await
 }
 
 /// Shows a notification, to see that they work.

@@ -128,6 +128,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             commands::forget_restore,
             commands::rebuild_cache,
             commands::save_preferences,
+            commands::save_notification_policy,
             commands::test_notification,
         ])
         .setup(attendance)

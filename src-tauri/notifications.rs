@@ -212,6 +212,12 @@ fn native(notification: &Notification, place: Option<u32>, reads_markup: bool) -
         .urgency(urgency)
         .hint(Hint::Category("x-mission-control.alert".to_owned()))
         .timeout(lasts);
+    // A desktop without such a sound in its theme, or without a theme, stays silent.
+    native.hint(if notification.sound.is_empty() {
+        Hint::SuppressSound(true)
+    } else {
+        Hint::SoundName(notification.sound.clone())
+    });
     if let Some(place) = place {
         native.id(place);
     }
@@ -281,6 +287,7 @@ mod tests {
             title: "Data Quality Below Threshold".to_owned(),
             body: "61 % &lt;low&gt; &amp;amp; falling".to_owned(),
             urgency,
+            sound: String::new(),
             actions: vec![
                 (ACTION_DEFAULT.to_owned(), "Open".to_owned()),
                 ("action:0".to_owned(), "Re-ingest".to_owned()),
@@ -294,6 +301,11 @@ mod tests {
         assert_eq!(native.actions, [ACTION_DEFAULT, "Open", "action:0", "Re-ingest"]);
         assert!(native.hints.contains(&Hint::Urgency(notify_rust::Urgency::Critical)));
         assert_eq!(native.timeout, Timeout::Never, "what needs action now stays");
+        assert!(native.hints.contains(&Hint::SuppressSound(true)));
+        let heard = Notification { sound: "dialog-error".to_owned(), ..notification(Urgency::Critical) };
+        assert!(
+            super::native(&heard, None, true).hints.contains(&Hint::SoundName("dialog-error".to_owned()))
+        );
     }
 
     #[test]

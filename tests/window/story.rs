@@ -134,7 +134,7 @@ fn data_quality_falls_and_is_restored(desktop: &Desktop, window: &ConsoleWindow)
     assert_eq!(notification.urgency, "NORMAL", "{notification:?}");
     let mut buttons = notification.buttons();
     buttons.sort_unstable();
-    assert_eq!(buttons, ["Acknowledge", "Re-ingest", "View Details"]);
+    assert_eq!(buttons, ["Acknowledge", "Re-ingest", "Snooze 30 min", "View Details"]);
 
     let commands = || {
         records(&log, None, &[RecordKind::Command])

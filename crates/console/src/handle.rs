@@ -21,10 +21,7 @@ use crate::{
     hub_state::HubState,
     metrics::MetricsTurns,
     models::{Knowledge, commands::indented},
-    notifications::{
-        ACTION_ACKNOWLEDGE, ACTION_DEFAULT, ACTION_PREFIX, NotificationEffect, NotificationIntent,
-        NotificationTarget,
-    },
+    notifications::NotificationIntent,
     search::SearchDesk,
     settings::{SettingsFile, check_preferences},
     snippets,
@@ -36,8 +33,8 @@ use crate::{
         frame::NotificationService,
         requests::{
             AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand,
-            IssuedCommand, Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard,
-            RequestError, RequestErrorCode, ValidatePayload,
+            IssuedCommand, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
+            RequestErrorCode, ValidatePayload,
         },
     },
 };
@@ -92,6 +89,7 @@ impl Console {
             knowledge: Knowledge {
                 hubs: Vec::new(),
                 preferences: settings.preferences.clone(),
+                notification_policy: settings.notification_policy.clone(),
                 notifications: NotificationService::Unknown,
                 data_directory: directory.clone(),
                 notices: Vec::new(),
@@ -296,7 +294,7 @@ impl ConsoleHandle {
         self.take_up(hub, alert_id, note).await
     }
 
-    async fn take_up(
+    pub(crate) async fn take_up(
         &self,
         hub: HubKey,
         alert_id: AlertId,
@@ -337,7 +335,7 @@ impl ConsoleHandle {
         self.press_alert_button(hub, alert_id, button).await
     }
 
-    async fn press_alert_button(
+    pub(crate) async fn press_alert_button(
         &self,
         hub: HubKey,
         alert_id: AlertId,
@@ -361,56 +359,6 @@ impl ConsoleHandle {
                 let request = IssueCommand { dashboard, kind: command, payload, timeout_milliseconds: None };
                 let issued = self.send_command(request).await?;
                 Ok(AlertActionOutcome::CommandIssued { command_id: issued.command_id })
-            }
-        }
-    }
-
-    /// Does what a button of a notification means: [`ACTION_DEFAULT`], [`ACTION_ACKNOWLEDGE`] or
-    /// [`ACTION_PREFIX`] with a button's place and action, such as `action:0:REINGEST_DATA`.
-    ///
-    /// # Errors
-    /// [`RequestErrorCode::InvalidInput`] for any other key, and those of the action.
-    pub async fn press_notification(
-        &self,
-        target: NotificationTarget,
-        action: &str,
-    ) -> Result<NotificationEffect, RequestError> {
-        let (hub, alert_id) = match target {
-            NotificationTarget::Alert { hub, alert_id } => (hub, alert_id),
-            NotificationTarget::Alerts => {
-                return Ok(NotificationEffect::Open(Navigation::View { name: "alerts".to_owned() }));
-            }
-            NotificationTarget::Test => {
-                return Ok(NotificationEffect::Open(Navigation::View { name: "settings".to_owned() }));
-            }
-        };
-        match action {
-            ACTION_DEFAULT => {
-                Ok(NotificationEffect::Open(Navigation::Alert { alert_id: alert_id.as_str().to_owned() }))
-            }
-            ACTION_ACKNOWLEDGE => {
-                self.take_up(hub, alert_id, None).await?;
-                Ok(NotificationEffect::Acknowledged)
-            }
-            other => {
-                let button = other
-                    .strip_prefix(ACTION_PREFIX)
-                    .and_then(|button| button.split_once(':'))
-                    .and_then(|(index, action)| {
-                        Some(AlertButton { index: index.parse().ok()?, action: action.to_owned() })
-                    });
-                let Some(button) = button else {
-                    let message = "The notification has no such button.";
-                    return Err(RequestError::new(RequestErrorCode::InvalidInput, message));
-                };
-                match self.press_alert_button(hub, alert_id, button).await? {
-                    AlertActionOutcome::OpenView { dashboard, section } => {
-                        Ok(NotificationEffect::Open(Navigation::Dashboard { dashboard, section }))
-                    }
-                    AlertActionOutcome::CommandIssued { command_id } => {
-                        Ok(NotificationEffect::CommandIssued { command_id })
-                    }
-                }
             }
         }
     }
@@ -558,14 +506,6 @@ impl ConsoleHandle {
         self.ask_hub(hub, OperatorRequest::RevokeToken { token_id }).await.map(|_| ())
     }
 
-    /// Shows a notification that tells nothing but that notifications work.
-    ///
-    /// # Errors
-    /// [`RequestErrorCode::InvalidInput`] when notifications are switched off.
-    pub async fn test_notification(&self) -> Result<(), RequestError> {
-        self.ask_core(|reply| CoreRequest::TestNotification { reply }).await
-    }
-
     async fn check_payload(
         &self,
         dashboard: &DashboardKey,
@@ -581,7 +521,11 @@ impl ConsoleHandle {
         checked.map_err(|error| unusable(error.to_string()))?.map_err(|error| unusable(error.to_string()))
     }
 
-    async fn ask_hub(&self, hub: HubKey, request: OperatorRequest) -> Result<OperatorReply, RequestError> {
+    pub(crate) async fn ask_hub(
+        &self,
+        hub: HubKey,
+        request: OperatorRequest,
+    ) -> Result<OperatorReply, RequestError> {
         self.ask_core(|reply| CoreRequest::Ask { hub, request, reply }).await
     }
 

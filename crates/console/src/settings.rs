@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::view::{
     HubKey, Preferences,
     frame::ArchiveMark,
+    notification_policy::NotificationPolicySettings,
     requests::{AddHub, RequestError, RequestErrorCode},
     storage::{KindRule, RetentionChoice},
 };
@@ -33,6 +34,8 @@ pub(crate) struct Settings {
     form: u32,
     /// What the operator chose.
     pub(crate) preferences: Preferences,
+    /// How the desktop is told of alerts.
+    pub(crate) notification_policy: NotificationPolicySettings,
     /// The remote hubs, in the order they were added.
     pub(crate) hubs: Vec<RemoteHub>,
     /// What is kept of the log of the hub inside this program.
@@ -49,6 +52,7 @@ impl Default for Settings {
         Self {
             form: FORM,
             preferences: Preferences::default(),
+            notification_policy: NotificationPolicySettings::default(),
             hubs: Vec::new(),
             embedded: RetentionChoice::default(),
             caches: RetentionChoice::default(),
@@ -276,6 +280,13 @@ fn parse(text: &[u8]) -> Result<Settings, String> {
         if settings.preferences.notifications_per_minute == 0 {
             settings.preferences.notifications_per_minute = default.notifications_per_minute;
         }
+    }
+    if let Err(problem) = crate::notifications::check_policy(&settings.notification_policy) {
+        tracing::warn!(
+            problem,
+            "the notification policy in the settings is not valid; using the default one"
+        );
+        settings.notification_policy = NotificationPolicySettings::default();
     }
     let mut known = Vec::new();
     settings.hubs.retain(|hub| {

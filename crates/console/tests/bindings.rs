@@ -11,6 +11,7 @@ use mission_control_console::view::{
         ChartSeriesRequest, OutliersRequest, RankSeriesRequest, SeriesCatalog, SeriesChartView,
         SeriesOutliers, SeriesRanking,
     },
+    notification_policy::NotificationPolicySettings,
     requests::{
         AddHub, AlertActionOutcome, AlertButton, EventsPage, EventsPageRequest, IssueCommand, IssuedCommand,
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
@@ -55,6 +56,7 @@ fn bindings_are_fresh() {
         TimelineRequest,
         Timeline,
         AddHub,
+        NotificationPolicySettings,
         CreateToken,
         CreatedToken,
         AlertActionOutcome,

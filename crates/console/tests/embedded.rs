@@ -238,7 +238,7 @@ async fn a_storm_of_alerts_is_one_summary() {
     assert_eq!((&shown[6].key, shown[6].urgency), (&summary.key, Urgency::Critical));
     assert_eq!(summary.key, shown[5].key);
     assert_eq!(summary.target, NotificationTarget::Alerts);
-    assert_eq!(summary.title, "195 alerts from 2 dashboards");
+    assert_eq!(summary.title, "195 alerts from 2 dashboards: 3 critical");
     assert_eq!(summary.body, "3 critical, 192 serious");
     let effect = handle.press_notification(summary.target, "default").await.unwrap();
     assert_eq!(effect, NotificationEffect::Open(Navigation::View { name: "alerts".to_owned() }));

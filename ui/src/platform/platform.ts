@@ -14,6 +14,7 @@ import type { HubKey } from "../bindings/HubKey";
 import type { IssueCommand } from "../bindings/IssueCommand";
 import type { IssuedCommand } from "../bindings/IssuedCommand";
 import type { Navigation } from "../bindings/Navigation";
+import type { NotificationPolicySettings } from "../bindings/NotificationPolicySettings";
 import type { OutliersRequest } from "../bindings/OutliersRequest";
 import type { PayloadVerdict } from "../bindings/PayloadVerdict";
 import type { Preferences } from "../bindings/Preferences";
@@ -97,6 +98,7 @@ export interface Requests {
   cancel_storage_work: { args: Record<string, never>; result: null };
   forget_restore: { args: Record<string, never>; result: null };
   rebuild_cache: { args: { hub: HubKey }; result: null };
+  save_notification_policy: { args: { policy: NotificationPolicySettings }; result: null };
   save_preferences: { args: { preferences: Preferences }; result: null };
   test_notification: { args: Record<string, never>; result: null };
 }

@@ -1,6 +1,7 @@
 //! The core: one task that owns everything the console knows. Links tell it what happens, handles ask it for things,
 //! and it pushes view models to those who follow them. Nothing here touches the disk or waits for the network.
 
+mod notifications;
 mod replay;
 mod requests;
 mod storage;
@@ -114,7 +115,11 @@ pub(crate) struct CoreParts {
 impl Core {
     pub(crate) fn new(parts: CoreParts) -> Self {
         Self {
-            policy: NotificationPolicy::new(&parts.settings.preferences),
+            policy: NotificationPolicy::new(
+                &parts.settings.preferences,
+                &parts.settings.notification_policy,
+                jiff::tz::TimeZone::system(),
+            ),
             knowledge: parts.knowledge,
             replay: Replay::default(),
             frame_at: Instant::now(),
@@ -271,8 +276,14 @@ impl Core {
             let dashboard_name = hub.dashboard_name(&alert.dashboard_id);
             let transition: AlertTransition = step.transition;
             let worst_before = worst_before.get(&step.alert_id).copied();
-            let raised =
-                Raised { hub: key, transition, alert, worst_before, dashboard_name: &dashboard_name };
+            let raised = Raised {
+                hub: key,
+                transition,
+                alert,
+                worst_before,
+                dashboard_name: &dashboard_name,
+                hub_name: &hub.name,
+            };
             if let Some(intent) = self.policy.step(&raised, now) {
                 present(&self.intents, intent);
             }

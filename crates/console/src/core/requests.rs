@@ -17,7 +17,6 @@ use crate::{
     hub_state::{HubState, IN_THE_PAST, archived},
     metrics::MetricsSource,
     models::{self, events},
-    notifications::{ACTION_DEFAULT, Notification, NotificationIntent, NotificationTarget, Urgency},
     search::{self, SearchGround},
     settings::{RemoteHub, Settings, check_hub, check_preferences},
     storage::StoredLog,
@@ -26,13 +25,14 @@ use crate::{
         DashboardKey, DashboardSection, EventRow, HubKey, Preferences,
         conductor::{ConductTime, Timeline, TimelineRequest},
         frame::{HubConnection, NotificationService},
+        notification_policy::NotificationPolicySettings,
         requests::{AddHub, AlertButton, RequestError, RequestErrorCode},
         search::SearchRow,
         storage::RetentionRequest,
     },
 };
 
-type Reply<T> = oneshot::Sender<Result<T, RequestError>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, RequestError>>;
 
 /// What handles ask of the core.
 pub(crate) enum CoreRequest {
@@ -90,6 +90,10 @@ pub(crate) enum CoreRequest {
     DismissTransfer { id: u32, reply: Reply<()> },
     /// Whether native notifications work.
     NotificationService(NotificationService),
+    /// Take over another notification policy.
+    SaveNotificationPolicy { policy: NotificationPolicySettings, reply: Reply<()> },
+    /// Until when an alert is on the shelf that is put there now from its notification.
+    SnoozeUntil { reply: Reply<Timestamp> },
     /// Show that notifications work.
     TestNotification { reply: Reply<()> },
 }
@@ -112,7 +116,7 @@ fn unknown_hub() -> RequestError {
     )
 }
 
-fn invalid(message: String) -> RequestError {
+pub(super) fn invalid(message: String) -> RequestError {
     RequestError::new(RequestErrorCode::InvalidInput, message)
 }
 
@@ -211,6 +215,12 @@ impl Core {
             CoreRequest::NotificationService(service) => {
                 self.knowledge.notifications = service;
                 self.everything_changed();
+            }
+            CoreRequest::SaveNotificationPolicy { policy, reply } => {
+                self.save_notification_policy(policy, reply);
+            }
+            CoreRequest::SnoozeUntil { reply } => {
+                let _ = reply.send(Ok(self.snooze_until()));
             }
             CoreRequest::TestNotification { reply } => {
                 let _ = reply.send(self.test_notification());
@@ -398,22 +408,6 @@ impl Core {
         let mut settings = self.settings.clone();
         settings.preferences = preferences;
         self.write_settings(settings, reply, ());
-    }
-
-    fn test_notification(&self) -> Result<(), RequestError> {
-        if !self.knowledge.preferences.notifications_enabled {
-            return Err(invalid("Notifications are switched off; switch them on first.".to_owned()));
-        }
-        let notification = Notification {
-            key: "test".to_owned(),
-            target: NotificationTarget::Test,
-            title: "Mission Control".to_owned(),
-            body: "Notifications work.".to_owned(),
-            urgency: Urgency::Normal,
-            actions: vec![(ACTION_DEFAULT.to_owned(), "Open".to_owned())],
-        };
-        present(&self.intents, NotificationIntent::Show(notification));
-        Ok(())
     }
 }
 

@@ -56,6 +56,7 @@ fn knowledge(dashboards: &[Dashboard<'_>]) -> Knowledge {
     Knowledge {
         hubs: vec![hub],
         preferences: Preferences::default(),
+        notification_policy: Default::default(),
         notifications: NotificationService::Unknown,
         data_directory: PathBuf::new(),
         notices: Vec::new(),

@@ -17,7 +17,9 @@ use mission_control_protocol::Timestamp;
 
 use crate::{
     hub_state::HubState,
-    view::{HubKey, Preferences, frame::NotificationService},
+    view::{
+        HubKey, Preferences, frame::NotificationService, notification_policy::NotificationPolicySettings,
+    },
 };
 
 /// Everything view models are computed from.
@@ -26,6 +28,8 @@ pub(crate) struct Knowledge {
     pub(crate) hubs: Vec<HubState>,
     /// What the operator chose.
     pub(crate) preferences: Preferences,
+    /// How the desktop is told of alerts.
+    pub(crate) notification_policy: NotificationPolicySettings,
     /// Whether native notifications work.
     pub(crate) notifications: NotificationService,
     /// Where the program's data is.

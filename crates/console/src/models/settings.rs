@@ -20,6 +20,7 @@ pub(crate) fn view(knowledge: &Knowledge) -> SettingsView {
     });
     SettingsView {
         preferences: knowledge.preferences.clone(),
+        notification_policy: knowledge.notification_policy.clone(),
         hubs: hubs.collect(),
         notifications: frame::notification_service(knowledge),
         about: About {

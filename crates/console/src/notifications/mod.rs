@@ -1,10 +1,17 @@
 //! Native notifications: what is to be shown, updated and taken away. The shell presents it.
 
+mod content;
 mod policy;
+mod requests;
+mod routing;
+mod storm;
 
-use mission_control_protocol::{AlertId, CommandId};
+use mission_control_protocol::{AlertId, CommandId, Timestamp};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 pub(crate) use policy::{NotificationPolicy, Raised};
+pub(crate) use routing::check as check_policy;
 
 use crate::view::{HubKey, requests::Navigation};
 
@@ -12,6 +19,8 @@ use crate::view::{HubKey, requests::Navigation};
 pub const ACTION_DEFAULT: &str = "default";
 /// Key of the button that acknowledges the alert.
 pub const ACTION_ACKNOWLEDGE: &str = "acknowledge";
+/// Key of the button that puts the alert on the shelf for a while.
+pub const ACTION_SNOOZE: &str = "snooze";
 /// What the key of an alert's own action starts with; its index follows.
 pub const ACTION_PREFIX: &str = "action:";
 
@@ -42,6 +51,8 @@ pub struct Notification {
     pub body: String,
     /// How urgent it is.
     pub urgency: Urgency,
+    /// What is heard, as the desktop's sound theme names it, such as `dialog-warning`; nothing when empty.
+    pub sound: String,
     /// Its buttons: key, and text of the button. [`ACTION_DEFAULT`] is the click on the notification itself.
     pub actions: Vec<(String, String)>,
 }
@@ -63,7 +74,8 @@ pub enum NotificationTarget {
 }
 
 /// How urgent a notification is, as desktops grade it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
 pub enum Urgency {
     /// Of interest.
     Low,
@@ -80,6 +92,11 @@ pub enum NotificationEffect {
     Open(Navigation),
     /// The alert is acknowledged.
     Acknowledged,
+    /// The alert is on the shelf.
+    Snoozed {
+        /// Until when.
+        until: Timestamp,
+    },
     /// A command is on its way.
     CommandIssued {
         /// Its id.

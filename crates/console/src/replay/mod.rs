@@ -170,6 +170,7 @@ impl Replay {
         let knowledge = Knowledge {
             hubs: hubs.collect(),
             preferences: present.preferences.clone(),
+            notification_policy: present.notification_policy.clone(),
             notifications: present.notifications.clone(),
             data_directory: present.data_directory.clone(),
             notices: present.notices.clone(),

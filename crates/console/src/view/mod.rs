@@ -12,6 +12,7 @@ pub mod dashboard;
 pub mod fleet;
 pub mod frame;
 pub mod metrics;
+pub mod notification_policy;
 pub mod requests;
 pub mod search;
 pub mod settings;

@@ -7,6 +7,7 @@ use ts_rs::TS;
 use super::{
     connect::TokenRow,
     frame::{HubChip, NotificationService},
+    notification_policy::NotificationPolicySettings,
 };
 
 /// Settings.
@@ -15,6 +16,8 @@ use super::{
 pub struct SettingsView {
     /// What the operator chose.
     pub preferences: Preferences,
+    /// How the desktop is told of alerts.
+    pub notification_policy: NotificationPolicySettings,
     /// Each hub that is followed, the embedded one first.
     pub hubs: Vec<HubRow>,
     /// Whether native notifications work.

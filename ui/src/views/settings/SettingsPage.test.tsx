@@ -63,6 +63,49 @@ describe("the settings", () => {
     expect(screen.getByTestId("test-notification").getAttribute("aria-disabled")).toBe("true");
   });
 
+  it("save the notification policy, each choice at once", async () => {
+    const { platform, user } = await renderApp("live", "#/settings");
+    await user.click(screen.getByTestId("quiet-day-SATURDAY"));
+    await user.selectOptions(screen.getByTestId("remind-warning"), "900");
+    await user.selectOptions(screen.getByTestId("sound-critical"), "bell");
+    await user.selectOptions(screen.getByTestId("snooze-minutes"), "60");
+    await user.selectOptions(screen.getByTestId("do-not-disturb"), "30");
+    expect(await screen.findByText(/^Until .* UTC\.$/)).toBeTruthy();
+    expect(platform.world.notificationPolicy).toMatchObject({
+      quietHours: { days: ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] },
+      remindSeconds: { critical: 300, warning: 900 },
+      sounds: { critical: "bell" },
+      snoozeMinutes: 60,
+    });
+    await user.selectOptions(screen.getByTestId("do-not-disturb"), "off");
+    expect(platform.world.notificationPolicy.doNotDisturbUntil).toBeNull();
+  });
+
+  it("add, order and remove routes", async () => {
+    const { platform, user } = await renderApp("live", "#/settings");
+    await user.click(screen.getByTestId("add-route"));
+    expect(screen.getByTestId("route-save").getAttribute("aria-disabled")).toBe("true");
+    await user.type(screen.getByTestId("route-matchers"), "nonsense");
+    expect(screen.getByTestId("route-dialog").textContent).toContain("nonsense is no matcher");
+    await user.clear(screen.getByTestId("route-matchers"));
+    await user.type(screen.getByTestId("route-matchers"), "severity=info{Enter}hub=~ops.*");
+    await user.selectOptions(screen.getByTestId("route-effect"), "critical");
+    await user.selectOptions(screen.getByTestId("route-sound"), "bell");
+    await user.click(screen.getByTestId("route-save"));
+    await waitFor(() => expect(screen.getAllByTestId("notification-route")).toHaveLength(2));
+    expect(platform.world.notificationPolicy.routes[1]).toEqual({
+      name: "",
+      matchers: ["severity=info", "hub=~ops.*"],
+      notify: true,
+      urgency: "critical",
+      sound: "bell",
+    });
+    await user.click(screen.getByTestId("route-up-1"));
+    await waitFor(() => expect(platform.world.notificationPolicy.routes[0]?.sound).toBe("bell"));
+    await user.click(screen.getByTestId("route-remove-0"));
+    await waitFor(() => expect(platform.world.notificationPolicy.routes).toHaveLength(1));
+  });
+
   it("send a test notification", async () => {
     const { platform, user } = await renderApp("live", "#/settings");
     await user.click(screen.getByTestId("test-notification"));

@@ -4,6 +4,7 @@ import { FailedState, LoadingState } from "../../components/EmptyState";
 import { plainLine } from "../../format/plainText";
 import { useView } from "../../platform/useView";
 import { HubSettings } from "./HubSettings";
+import { NotificationPolicy } from "./NotificationPolicy";
 import { NotificationSettings } from "./NotificationSettings";
 import { PreferenceSettings } from "./PreferenceSettings";
 
@@ -39,6 +40,7 @@ function Sections({ model }: { model: SettingsView }) {
       </div>
       <div className="grid gap-8">
         <NotificationSettings preferences={model.preferences} service={model.notifications} />
+        <NotificationPolicy policy={model.notificationPolicy} />
         <section aria-labelledby="about-title">
           <h2 id="about-title" className="caps pb-2">
             About

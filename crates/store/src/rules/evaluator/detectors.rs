@@ -84,7 +84,7 @@ impl Evaluator {
         let mut seen = 0_u64;
         reader.scan(ONLY_PARTITION, &filter, first, last, |record| {
             seen += 1;
-            if seen % 4_096 == 0 && !go_on() {
+            if seen.is_multiple_of(4_096) && !go_on() {
                 return ControlFlow::Break(());
             }
             self.learn_record(&record);
