@@ -10,8 +10,8 @@ use super::{
     summary::Summary,
 };
 
-/// A chunk of fewer samples is written plainly: it will soon be part of a larger one.
-const SMALL: usize = 128;
+/// A chunk of fewer samples is written plainly: there is hardly anything to gain (decision 0016).
+const SMALL: usize = 16;
 
 /// Samples of one series in the order of their times.
 #[derive(Debug, Clone, Default, PartialEq)]
