@@ -18,6 +18,7 @@ mod nab;
 mod notifications;
 mod page;
 mod programs;
+mod rules;
 mod search;
 mod session;
 mod start;
@@ -130,6 +131,9 @@ async fn main() -> Result<()> {
     }
     if wanted("detector") {
         rows.extend(detector::measure(&arguments.series)?);
+    }
+    if wanted("rules") {
+        rows.extend(rules::measure()?);
     }
     if wanted("chart-year") {
         rows.extend(metrics::chart_year(arguments.year_samples)?);

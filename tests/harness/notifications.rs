@@ -37,6 +37,8 @@ pub struct Notification {
     pub urgency: String,
     /// Key and label of each action.
     pub actions: Vec<(String, String)>,
+    /// Number that the service gave it; one that was replaced in place has that of the one before.
+    pub id: u32,
 }
 
 impl Notification {
@@ -91,6 +93,12 @@ impl Notifications {
         })
     }
 
+    /// How many are on the screen.
+    #[must_use]
+    pub fn on_screen(&self, desktop: &Desktop) -> Option<u32> {
+        desktop.run("dunstctl", &["count", "displayed"]).ok()?.trim().parse().ok()
+    }
+
     /// Presses the button labelled `label` of the notification whose title is `summary`. What comes of it is for the
     /// test to wait for.
     pub fn press(&self, desktop: &Desktop, label: &str, summary: &str) {
@@ -127,6 +135,7 @@ fn notification(block: &str) -> Notification {
         body: field("body", "icon"),
         urgency: field("urgency", "transient"),
         actions: actions.lines().filter_map(action).collect(),
+        id: field("id", "actions").parse().unwrap_or_default(),
     }
 }
 
@@ -155,5 +164,6 @@ mod tests {
         assert_eq!(notification.body, "first\nsecond: 'quoted'");
         assert_eq!(notification.urgency, "CRITICAL");
         assert_eq!(notification.buttons(), ["Re-ingest"]);
+        assert_eq!(notification.id, 2);
     }
 }

@@ -6,6 +6,7 @@ mod connect;
 mod files;
 mod history;
 mod lifecycle;
+mod notifications;
 mod service;
 mod storage;
 mod story;

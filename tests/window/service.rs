@@ -11,7 +11,9 @@ use std::{
 
 use mission_control_client::{Alert, CommandFailure, DashboardEvent, DashboardStatus, MissionControlClient};
 use mission_control_protocol::{
-    AlertAction, DashboardConfig, DashboardId, Severity, catalog,
+    AlertAction, DashboardConfig, DashboardId, Severity,
+    alert::AlertCondition,
+    catalog,
     config::TYPE_RUN_DASHBOARD,
     status::{DashboardState, DataStatus, StatusPerformance},
 };
@@ -78,6 +80,15 @@ impl Service {
 
     /// Raises an alert that can be answered by ingesting again or by looking at the data.
     pub async fn raise(&self, severity: Severity, title: &str) {
+        self.report(severity, title, AlertCondition::Firing).await;
+    }
+
+    /// Says that the problem of this title is over.
+    pub async fn resolve(&self, severity: Severity, title: &str) {
+        self.report(severity, title, AlertCondition::Resolved).await;
+    }
+
+    async fn report(&self, severity: Severity, title: &str, condition: AlertCondition) {
         let action = |label: &str, action: &str, payload| AlertAction {
             label: label.to_owned(),
             action: action.to_owned(),
@@ -92,7 +103,7 @@ impl Service {
                 action("View Details", "VIEW_DATA_QUALITY", None),
                 action("Re-ingest", "REINGEST_DATA", Some(json!({"source": "gauges"}))),
             ],
-            condition: Default::default(),
+            condition,
             fingerprint: Some(title.to_owned()),
         };
         self.client.raise_alert(alert).await.unwrap();
