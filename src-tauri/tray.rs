@@ -26,6 +26,8 @@ struct Shown {
     worst: Status,
     summary: String,
     alerts: String,
+    /// Open alerts nobody has acknowledged, where there are any.
+    badge: Option<String>,
 }
 
 impl Shown {
@@ -48,7 +50,11 @@ impl Shown {
         Self {
             worst: frame.worst,
             summary: format!("{online} of {all} dashboards online: {alerts}"),
-            alerts: format!("Alerts ({})", window::open_alerts(counts)),
+            alerts: match frame.unacknowledged_alerts {
+                0 => format!("Alerts ({})", window::open_alerts(counts)),
+                new => format!("Alerts ({}, {new} not acknowledged)", window::open_alerts(counts)),
+            },
+            badge: (frame.unacknowledged_alerts > 0).then(|| frame.unacknowledged_alerts.to_string()),
         }
     }
 }
@@ -134,6 +140,8 @@ impl Parts {
         }
         // On Linux indicators have no tooltip: the menu's first line says the same.
         self.icon.set_tooltip(Some(format!("Mission Control: {}", shown.summary)))?;
+        // Beside the icon, where the desktop shows such a text; Windows has none.
+        self.icon.set_title(shown.badge.as_deref())?;
         self.summary.set_text(&shown.summary)?;
         self.alerts.set_text(&shown.alerts)
     }
@@ -164,7 +172,11 @@ mod tests {
         frame.alert_counts.caution = 2;
         let shown = Shown::of(&frame);
         assert_eq!(shown.summary, "21 of 24 dashboards online: 1 critical, 2 caution");
-        assert_eq!(shown.alerts, "Alerts (3)");
+        assert_eq!((shown.alerts.as_str(), &shown.badge), ("Alerts (3)", &None));
+        frame.unacknowledged_alerts = 2;
+        let shown = Shown::of(&frame);
+        assert_eq!(shown.alerts, "Alerts (3, 2 not acknowledged)");
+        assert_eq!(shown.badge.as_deref(), Some("2"));
         frame.alert_counts = Default::default();
         assert_eq!(Shown::of(&frame).summary, "21 of 24 dashboards online: no open alerts");
     }

@@ -139,6 +139,33 @@ async fn a_deviation_is_told_and_the_hub_knows_the_usual_after_a_restart() {
 }
 
 #[tokio::test]
+async fn ten_thousand_alerts_at_once_are_counted_exactly_and_the_hub_answers_meanwhile() {
+    let hub = TestHub::start().await;
+    let mut operator = hub.operator().await;
+    let mut dashboard = hub.dashboard("energy-01").await;
+    let flood = async {
+        for number in 0..10_000 {
+            alert(&mut dashboard, &format!("problem {}", number % 50)).await;
+        }
+        dashboard.acknowledged(10_000).await;
+    };
+    let asking = async {
+        for number in 0..20 {
+            let silence = json!({"id": format!("calm-{number}"), "matchers": ["dashboard=other"],
+                "endsAt": "2100-01-01T00:00:00Z", "comment": "works"});
+            let create = json!({"kind": "CREATE_SILENCE", "silence": silence});
+            let asked = std::time::Instant::now();
+            assert_eq!(operator.request(create).await, RequestOutcome::Ok(OperatorReply::Done));
+            assert!(asked.elapsed() < std::time::Duration::from_secs(10), "{:?}", asked.elapsed());
+        }
+    };
+    tokio::join!(flood, asking);
+    let (projection, _) = LogReader::open(hub.hub.log_path()).unwrap().projection().unwrap();
+    let counts: Vec<u64> = projection.alerts.open().map(|alert| alert.count).collect();
+    assert_eq!((counts.len(), counts.iter().sum::<u64>()), (50, 10_000));
+}
+
+#[tokio::test]
 async fn an_alert_that_says_too_much_is_cut_and_kept() {
     let hub = TestHub::start().await;
     let mut dashboard = hub.dashboard("energy-01").await;
