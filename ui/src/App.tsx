@@ -9,6 +9,7 @@ import { ConductorBar } from "./frame/conductor/ConductorBar";
 import { ConductorProvider } from "./frame/conductor/useConductor";
 import { MissingProvider } from "./frame/missing/useMissing";
 import { NavigationRail } from "./frame/NavigationRail";
+import { NotificationBanner } from "./frame/NotificationBanner";
 import { StartNotices } from "./frame/StartNotices";
 import { StatusBar } from "./frame/StatusBar";
 import { useTheme } from "./frame/useTheme";
@@ -89,6 +90,7 @@ export function App() {
               <ConductorBar conductor={conductor} onClose={() => setConductorWanted(false)} />
             )}
             {frame && <StartNotices notices={frame.notices} />}
+            {frame && <NotificationBanner frame={frame} />}
             {frame && <ConnectionBanner hubs={frame.hubs} />}
             <ConductorProvider value={conductor}>
               <div

@@ -130,5 +130,8 @@ describe("the settings", () => {
     expect(screen.getByTestId("notification-service").textContent).toContain(
       "No notification service answers",
     );
+    // What the desktop does not tell is told in the window.
+    expect(screen.getByTestId("notification-banner").textContent).toContain("nobody has acknowledged");
+    expect(screen.getByTestId("notification-problem")).toBeTruthy();
   });
 });
