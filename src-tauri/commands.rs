@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use mission_control_console::view::{
     HubKey, Preferences, ViewModel, ViewRequest,
+    alert_changes::{AlertingChanged, ChangeAlerting, EventsAround, EventsAroundRequest},
+    alert_statistics::{AlertStatistics, AlertStatisticsRequest},
     conductor::{ConductTime, Timeline, TimelineRequest},
     connect::{CreateToken, CreatedToken},
     metrics::{
@@ -19,6 +21,7 @@ use mission_control_console::view::{
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
         RequestErrorCode, ValidatePayload,
     },
+    rules::{BackTestRequest, BackTestView},
     search::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
@@ -106,6 +109,46 @@ pub async fn run_alert_action(
     button: AlertButton,
 ) -> Answer<AlertActionOutcome> {
     desk.console().await?.run_alert_action(hub, alert_id, button).await
+}
+
+/// Changes who has an alert, a silence, a rule, and the like.
+#[tauri::command]
+pub async fn change_alerting(desk: State<'_, Desk>, request: ChangeAlerting) -> Answer<AlertingChanged> {
+    desk.console().await?.change_alerting(request).await
+}
+
+/// The rules of a hub as TOML.
+#[tauri::command]
+pub async fn export_rules(desk: State<'_, Desk>, hub: HubKey) -> Answer<String> {
+    desk.console().await?.export_rules(hub).await
+}
+
+/// What a rule would have done, by the log that is here.
+#[tauri::command]
+pub async fn back_test_rule(desk: State<'_, Desk>, request: BackTestRequest) -> Answer<BackTestView> {
+    desk.console().await?.back_test_rule(request).await
+}
+
+/// Ends a back-test that is under way.
+#[tauri::command]
+pub async fn cancel_back_test(desk: State<'_, Desk>) -> Answer<()> {
+    desk.console().await?.cancel_back_test();
+    Ok(())
+}
+
+/// How noisy alerts were, and how fast they were dealt with.
+#[tauri::command]
+pub async fn alert_statistics(
+    desk: State<'_, Desk>,
+    request: AlertStatisticsRequest,
+) -> Answer<AlertStatistics> {
+    desk.console().await?.alert_statistics(request).await
+}
+
+/// What happened on a dashboard around an instant.
+#[tauri::command]
+pub async fn events_around(desk: State<'_, Desk>, request: EventsAroundRequest) -> Answer<EventsAround> {
+    desk.console().await?.events_around(request).await
 }
 
 /// Older events of a dashboard.

@@ -22,7 +22,10 @@ import { navigate, useRoute } from "./navigation/useRoute";
 import { CommandPalette } from "./palette/CommandPalette";
 import { usePlatform, useView } from "./platform/useView";
 import { TransferDialogs } from "./transfers/TransferDialogs";
-import { AlertsPage } from "./views/alerts/AlertsPage";
+import { AlertsPage } from "./views/alerts/inbox/AlertsPage";
+import { RulesPage } from "./views/alerts/rules/RulesPage";
+import { SilencesPage } from "./views/alerts/silences/SilencesPage";
+import { StatisticsPage } from "./views/alerts/statistics/StatisticsPage";
 import { CommandsPage } from "./views/commands/CommandsPage";
 import { ConnectPage } from "./views/connect/ConnectPage";
 import { DashboardPage } from "./views/dashboard/DashboardPage";
@@ -123,7 +126,13 @@ function Page({ route, frame, onOpenPalette }: PageProps) {
     case "dashboard":
       return <DashboardPage dashboard={route.dashboard} section={route.section} />;
     case "alerts":
-      return <AlertsPage alertId={route.alertId} />;
+      return <AlertsPage alertId={route.alertId} open={route.open ?? false} />;
+    case "rules":
+      return <RulesPage ruleId={route.ruleId} />;
+    case "silences":
+      return <SilencesPage />;
+    case "statistics":
+      return <StatisticsPage />;
     case "events":
       return <EventsPage route={route} />;
     case "metrics":

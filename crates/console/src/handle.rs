@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    alerting::AlertingTurns,
     config::{ConsoleConfig, ConsoleError},
     core::{AlertActionPlan, Core, CoreChannels, CoreMessage, CoreParts, CoreRequest, INBOX},
     feed,
@@ -132,6 +133,7 @@ impl Console {
             messages: messages_in,
             search: SearchDesk::open(),
             metrics_turns: MetricsTurns::default(),
+            alerting_turns: AlertingTurns::default(),
             storage: StorageDesk::new(config.clock),
         };
         Ok(Self { handle, notifications: Some(notifications), core })
@@ -194,6 +196,7 @@ pub struct ConsoleHandle {
     messages: mpsc::Sender<CoreMessage>,
     search: SearchDesk,
     pub(crate) metrics_turns: MetricsTurns,
+    pub(crate) alerting_turns: AlertingTurns,
     pub(crate) storage: StorageDesk,
 }
 
@@ -278,45 +281,6 @@ impl ConsoleHandle {
     pub async fn validate_payload(&self, request: ValidatePayload) -> Result<PayloadVerdict, RequestError> {
         let problems = self.check_payload(&request.dashboard, &request.kind, request.payload).await?;
         Ok(PayloadVerdict { problems })
-    }
-
-    /// Takes an alert up.
-    ///
-    /// # Errors
-    /// [`RequestErrorCode::Refused`] when its state does not allow it, and those of the connection.
-    pub async fn acknowledge_alert(
-        &self,
-        hub: HubKey,
-        alert_id: AlertId,
-        note: Option<String>,
-    ) -> Result<(), RequestError> {
-        self.require_changeable(hub).await?;
-        self.take_up(hub, alert_id, note).await
-    }
-
-    pub(crate) async fn take_up(
-        &self,
-        hub: HubKey,
-        alert_id: AlertId,
-        note: Option<String>,
-    ) -> Result<(), RequestError> {
-        let note = note.filter(|note| !note.trim().is_empty());
-        self.ask_hub(hub, OperatorRequest::AcknowledgeAlert { alert_id, note }).await.map(|_| ())
-    }
-
-    /// Says that an alert is over.
-    ///
-    /// # Errors
-    /// As [`Self::acknowledge_alert`].
-    pub async fn resolve_alert(
-        &self,
-        hub: HubKey,
-        alert_id: AlertId,
-        note: Option<String>,
-    ) -> Result<(), RequestError> {
-        self.require_changeable(hub).await?;
-        let note = note.filter(|note| !note.trim().is_empty());
-        self.ask_hub(hub, OperatorRequest::ResolveAlert { alert_id, note }).await.map(|_| ())
     }
 
     /// Does what a button of an alert says. A destructive command, and one whose payload has to be filled in, is not
@@ -443,7 +407,7 @@ impl ConsoleHandle {
 
     /// Refuses while the views show the past: what the operator sees is not what would be changed. A notification is of
     /// the present, and its buttons work all the same. In an archive nothing is ever changed, whatever it would be.
-    async fn require_changeable(&self, hub: HubKey) -> Result<(), RequestError> {
+    pub(crate) async fn require_changeable(&self, hub: HubKey) -> Result<(), RequestError> {
         self.ask_core(|reply| CoreRequest::MayChange { hub, reply }).await
     }
 

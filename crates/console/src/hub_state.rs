@@ -445,6 +445,7 @@ impl HubState {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Touched {
     pub(crate) alerts: bool,
+    pub(crate) policies: bool,
     pub(crate) commands: bool,
 }
 
@@ -459,6 +460,7 @@ impl Touched {
                     touched.commands = true;
                 }
                 RecordKind::Alert => touched.alerts = true,
+                RecordKind::AlertPolicy => touched.policies = true,
                 RecordKind::Command => touched.commands = true,
                 _ => {}
             }

@@ -21,6 +21,7 @@
 //! | `hub_link` | the link to one hub: connection, session, the thread that writes the cache |
 //! | `hub_state`, `activity`, `feed` | what is known of a hub, of its last hour, and of a dashboard looked at |
 //! | `models`, `charts`, `alert_actions` | pure functions from what is known to what is shown |
+//! | `alerting` | changes to rules, silences and the like; back-tests on the log at hand; statistics of alerts |
 //! | `metrics` | the metrics explorer: series of all hubs, charted, ranked and compared |
 //! | `replay` | the time conductor: which instant is shown, and what the logs say of it |
 //! | [`notifications`] | which alerts become native notifications, and when |
@@ -36,6 +37,7 @@
 
 mod activity;
 mod alert_actions;
+mod alerting;
 mod charts;
 mod config;
 mod core;

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use mission_control_console::view::{
     ViewModel, ViewRequest,
+    alert_changes::{AlertingChanged, ChangeAlerting, EventsAround, EventsAroundRequest},
+    alert_statistics::{AlertStatistics, AlertStatisticsRequest},
     conductor::{ConductTime, Timeline, TimelineRequest},
     connect::{CreateToken, CreatedToken},
     metrics::{
@@ -17,6 +19,7 @@ use mission_control_console::view::{
         Navigation, PayloadVerdict, PushConfiguration, QueryAnswer, QueryDashboard, RequestError,
         ValidatePayload,
     },
+    rules::{BackTestRequest, BackTestView},
     search::{
         CompleteQuery, QueryCompletions, SearchOverview, SearchOverviewRequest, SearchPage,
         SearchPageRequest, SearchRecord, SearchRecordRequest, SearchTail, SearchTailRequest,
@@ -36,6 +39,14 @@ fn bindings_are_fresh() {
     export!(
         ViewRequest,
         ViewModel,
+        ChangeAlerting,
+        AlertingChanged,
+        EventsAroundRequest,
+        EventsAround,
+        AlertStatisticsRequest,
+        AlertStatistics,
+        BackTestRequest,
+        BackTestView,
         IssueCommand,
         IssuedCommand,
         ValidatePayload,

@@ -17,4 +17,8 @@ scope: AlertScope,
 /**
  * At least this bad; any when null.
  */
-minimumSeverity: Severity | null, };
+minimumSeverity: Severity | null, 
+/**
+ * Of dashboards of this use case; of any when null.
+ */
+useCase: string | null, };

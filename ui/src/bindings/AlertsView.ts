@@ -15,10 +15,14 @@ counts: AlertCounts,
  */
 unacknowledged: number, 
 /**
- * The alerts that pass the filter: open first, worst first, newest first; at most 500.
+ * The alerts that pass the filter: open first, worst first, newest first, those of one group together; at most 500.
  */
 alerts: Array<AlertRow>, 
 /**
  * How many more pass the filter.
  */
-more: number, };
+more: number, 
+/**
+ * The use cases there are.
+ */
+useCases: Array<string>, };

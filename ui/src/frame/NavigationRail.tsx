@@ -22,6 +22,7 @@ export function NavigationRail({ view, unacknowledged }: NavigationRailProps) {
         const here =
           place.view === view ||
           (place.view === "fleet" && (view === "dashboard" || view === "connect")) ||
+          (place.view === "alerts" && (view === "rules" || view === "silences" || view === "statistics")) ||
           (place.view === "settings" && view === "storage");
         return (
           <a

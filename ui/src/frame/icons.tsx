@@ -11,7 +11,10 @@ export function BrandMark() {
   );
 }
 
-const paths: Record<Exclude<Route["view"], "dashboard" | "connect" | "storage">, string> = {
+/** Places that stand in the rail under another. */
+type Inner = "dashboard" | "connect" | "storage" | "rules" | "silences" | "statistics";
+
+const paths: Record<Exclude<Route["view"], Inner>, string> = {
   fleet: "M3 3h5v5H3zM10 3h5v5h-5zM3 10h5v5H3zM10 10h5v5h-5z",
   alerts: "M9 2 16 15H2zM9 7v4M9 12.6v.4",
   events: "M3 4h2M3 9h2M3 14h2M7.5 4H15M7.5 9H15M7.5 14H12",

@@ -46,9 +46,15 @@ const groups: ReadonlyArray<[title: string, keys: ReadonlyArray<[keys: string, m
     "Alerts",
     [
       ["j k", "Next, previous alert"],
-      ["a", "Acknowledge"],
-      ["r", "Resolve"],
-      ["Enter", "Open its dashboard"],
+      ["a A", "Acknowledge; with a note"],
+      ["s", "Silence it and what is like it"],
+      ["z", "Put on the shelf"],
+      ["n", "Add a note"],
+      ["u", "Assign"],
+      ["r o", "Resolve, reopen"],
+      ["x", "Select; a acknowledges all selected"],
+      ["Enter", "Open; Esc goes back"],
+      ["d", "Open its dashboard"],
     ],
   ],
   [

@@ -22,7 +22,10 @@ export const sections: ReadonlyArray<Section> = [
 export type Route =
   | { view: "fleet" }
   | { view: "dashboard"; dashboard: DashboardKey; section: Section }
-  | { view: "alerts"; alertId: string | null }
+  | { view: "alerts"; alertId: string | null; open?: boolean }
+  | { view: "rules"; ruleId: string | null }
+  | { view: "silences" }
+  | { view: "statistics" }
   | { view: "events"; query: string; record: { hub: HubKey; seq: number } | null }
   | { view: "metrics" }
   | { view: "commands"; targets: DashboardKey[]; type: string | null; commandId: CommandId | null }
@@ -52,7 +55,11 @@ export function formatRoute(route: Route): string {
     case "connect":
       return route.hub ? `#/connect/${encodeURIComponent(route.hub)}` : "#/connect";
     case "alerts":
-      return route.alertId ? `#/alerts/${encodeURIComponent(route.alertId)}` : "#/alerts";
+      return route.alertId
+        ? `#/alerts/${encodeURIComponent(route.alertId)}${route.open ? "/open" : ""}`
+        : "#/alerts";
+    case "rules":
+      return route.ruleId ? `#/rules/${encodeURIComponent(route.ruleId)}` : "#/rules";
     case "events": {
       const query = new URLSearchParams();
       if (route.query) query.set("q", route.query);
@@ -85,7 +92,17 @@ export function parseRoute(hash: string): Route {
       return { view: "dashboard", dashboard: { hub, dashboardId }, section };
     }
     case "alerts":
-      return { view: "alerts", alertId: parts[1] || null };
+      return {
+        view: "alerts",
+        alertId: parts[1] || null,
+        ...(parts[1] && parts[2] === "open" ? { open: true } : {}),
+      };
+    case "rules":
+      return { view: "rules", ruleId: parts[1] || null };
+    case "silences":
+      return { view: "silences" };
+    case "statistics":
+      return { view: "statistics" };
     case "events": {
       const values = new URLSearchParams(query);
       const [hub, seq] = values.get("record")?.split("/", 2) ?? [];

@@ -13,7 +13,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { model: commands } = useView<"commands">({ view: "commands" });
   const { model: alerts } = useView<"alerts">({
     view: "alerts",
-    filter: { text: "", scope: "open", minimumSeverity: null },
+    filter: { text: "", scope: "open", minimumSeverity: null, useCase: null },
   });
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);

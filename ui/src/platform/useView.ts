@@ -40,6 +40,8 @@ function identityOf(request: ViewRequest): string {
     // What arrived with one token has not arrived with the next.
     case "connect":
       return `connect ${request.hub} ${request.token}`;
+    case "alert":
+      return `alert ${request.alertId}`;
     default:
       return request.view;
   }

@@ -145,6 +145,18 @@ pub(crate) struct SeriesDescription {
     pub(crate) more_is_better: bool,
 }
 
+/// The series that every chart of fixed series shows: name, title and unit.
+pub(crate) fn described_metrics() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+    let names = CHARTS.iter().flat_map(|spec| match &spec.source {
+        Source::Fixed(series) => *series,
+        Source::Named(_) => &[],
+    });
+    names.map(|(_, name)| {
+        let described = describe(name);
+        (*name, described.title, described.unit)
+    })
+}
+
 /// What the series called `name` is.
 pub(crate) fn describe(name: &str) -> SeriesDescription {
     let more_is_better = MORE_IS_BETTER.contains(&name);

@@ -9,7 +9,7 @@ use mission_control_protocol::{Record, RecordKind, Timestamp};
 use mission_control_store::{SeriesChart, SeriesNumbersReader};
 
 use catalog::{CHARTS, Source};
-pub(crate) use catalog::{GROUPS, describe};
+pub(crate) use catalog::{GROUPS, describe, described_metrics};
 pub(crate) use downsample::{is_gap, usual_spacing};
 
 use crate::{

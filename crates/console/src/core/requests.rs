@@ -1,9 +1,13 @@
 //! What handles ask of the core.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use mission_control_protocol::{
     AlertId, CommandDeclaration, Hazard, OperatorId, Record, Timestamp,
+    alerting::Rule,
     operator_wire::{OperatorReply, OperatorRequest},
 };
 use mission_control_store::{ArchiveManifest, search::query::KnownValues};
@@ -46,6 +50,10 @@ pub(crate) enum CoreRequest {
     LogPath { hub: HubKey, reply: Reply<PathBuf> },
     /// Where the logs of all hubs are, and what their dashboards are called.
     MetricsSources { reply: Reply<Vec<MetricsSource>> },
+    /// The rules of a hub.
+    Rules { hub: HubKey, reply: Reply<Vec<Rule>> },
+    /// What the rules of all hubs are called.
+    RuleTitles { reply: Reply<BTreeMap<(HubKey, String), String>> },
     /// The address of a hub.
     HubAddress { hub: HubKey, reply: Reply<String> },
     /// Records as lines of the event feed.
@@ -154,6 +162,22 @@ impl Core {
             }
             CoreRequest::MetricsSources { reply } => {
                 let _ = reply.send(Ok(self.knowledge.hubs.iter().map(metrics_source).collect()));
+            }
+            CoreRequest::Rules { hub, reply } => {
+                let rules = self.knowledge.hub(hub).map(|hub| {
+                    hub.projection.alert_policies.rules().map(|known| known.rule.clone()).collect()
+                });
+                let _ = reply.send(rules.ok_or_else(unknown_hub));
+            }
+            CoreRequest::RuleTitles { reply } => {
+                let titles = self.knowledge.hubs.iter().flat_map(|hub| {
+                    let rules = hub.projection.alert_policies.rules();
+                    rules.map(|known| {
+                        let title = crate::plain_text::harmless(&known.rule.title, 200);
+                        ((hub.key, known.rule.id.as_str().to_owned()), title)
+                    })
+                });
+                let _ = reply.send(Ok(titles.collect()));
             }
             CoreRequest::HubAddress { hub, reply } => {
                 let address = self.knowledge.hub(hub).map(|hub| hub.address.clone());

@@ -10,7 +10,7 @@ use crate::{
     feed::{DashboardFeed, Loaded, Reading},
     hub_link::LinkCommand,
     hub_state::Touched,
-    models::{alerts, commands, connect, dashboard, fleet, frame, settings},
+    models::{alert_detail, alerts, commands, connect, dashboard, fleet, frame, rules, settings, silences},
     view::{HubKey, TransfersView, ViewModel, ViewRequest, conductor::ConductorView},
 };
 
@@ -39,6 +39,9 @@ impl Subscription {
     fn pace(&self) -> Duration {
         Duration::from_millis(match self.request {
             ViewRequest::Alerts { .. }
+            | ViewRequest::Alert { .. }
+            | ViewRequest::Rules
+            | ViewRequest::Silences
             | ViewRequest::Commands
             | ViewRequest::Connect { .. }
             | ViewRequest::Transfers => 100,
@@ -120,7 +123,8 @@ impl Core {
                 // What is shown is the past: nothing that happens now changes it.
                 _ if !is_live => false,
                 ViewRequest::Frame | ViewRequest::Fleet { .. } => true,
-                ViewRequest::Alerts { .. } => touched.alerts,
+                ViewRequest::Alerts { .. } | ViewRequest::Alert { .. } => touched.alerts || touched.policies,
+                ViewRequest::Rules | ViewRequest::Silences => touched.alerts || touched.policies,
                 ViewRequest::Commands => touched.commands,
                 ViewRequest::Settings | ViewRequest::Transfers => false,
                 ViewRequest::Dashboard { dashboard, .. } => {
@@ -190,7 +194,10 @@ impl Core {
         for subscription in &mut self.subscriptions {
             subscription.is_dirty |= matches!(
                 subscription.request,
-                ViewRequest::Frame | ViewRequest::Present | ViewRequest::Dashboard { .. }
+                ViewRequest::Frame
+                    | ViewRequest::Present
+                    | ViewRequest::Dashboard { .. }
+                    | ViewRequest::Silences
             );
         }
         if self.subscriptions.iter().any(|known| known.request == ViewRequest::Settings) {
@@ -252,6 +259,11 @@ impl Core {
                 ViewModel::Dashboard(Box::new(dashboard::view(knowledge, dashboard, charts, events, now)))
             }
             ViewRequest::Alerts { filter } => ViewModel::Alerts(alerts::view(knowledge, filter)),
+            ViewRequest::Alert { alert_id } => {
+                ViewModel::Alert(Box::new(alert_detail::view(knowledge, alert_id)))
+            }
+            ViewRequest::Rules => ViewModel::Rules(rules::view(knowledge)),
+            ViewRequest::Silences => ViewModel::Silences(silences::view(knowledge, now)),
             ViewRequest::Commands => ViewModel::Commands(commands::view(knowledge)),
             ViewRequest::Connect { hub, token } => {
                 ViewModel::Connect(connect::view(&self.knowledge, *hub, token.as_ref()))

@@ -1,17 +1,24 @@
 //! The alerts.
 
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+};
 
-use mission_control_protocol::{Severity, alert::AlertState};
+use mission_control_protocol::{
+    DashboardId, Severity,
+    alert::AlertState,
+    alerting::{MatchOperator, Matcher, labels},
+};
 use mission_control_store::projection::AlertProjection;
 
-use super::{Knowledge, all_occur, number, status, words};
+use super::{Knowledge, all_occur, holds, number, rules, status, words};
 use crate::{
     alert_actions,
     hub_state::HubState,
     plain_text::harmless,
     view::{
-        AlertFilter, AlertRow, AlertsView,
+        AlertFilter, AlertRow, AlertsView, HubKey,
         alerts::{AlertActionRow, AlertScope},
         frame::AlertCounts,
     },
@@ -19,6 +26,9 @@ use crate::{
 
 /// Alerts shown at most.
 const SHOWN: usize = 500;
+
+/// Use cases to choose from at most.
+const USE_CASES: usize = 500;
 
 /// One alert.
 pub(crate) fn row(hub: &HubState, alert: &AlertProjection) -> AlertRow {
@@ -30,6 +40,7 @@ pub(crate) fn row(hub: &HubState, alert: &AlertProjection) -> AlertRow {
         alert_id: alert.id.clone(),
         dashboard: hub.dashboard_key(&alert.dashboard_id),
         dashboard_name: hub.dashboard_name(&alert.dashboard_id),
+        use_case: use_case(hub, alert),
         kind: harmless(&said.kind, 80),
         severity: said.severity,
         status: status::of_alert_in_state(said.severity, alert.state),
@@ -44,9 +55,36 @@ pub(crate) fn row(hub: &HubState, alert: &AlertProjection) -> AlertRow {
         resolved_at: alert.resolved.as_ref().map(|(_, at)| *at),
         resolved_by: alert.resolved.as_ref().and_then(|(operator, _)| by(operator)),
         note: alert.note.as_deref().map(|note| harmless(note, 2_000)),
+        assigned_to: alert.assigned.as_ref().map(|(to, _)| to.as_str().to_owned()),
+        escalation: alert.escalated.map_or(0, |(level, _)| u32::from(level)),
+        shelved_until: alert.shelved_until,
+        is_flapping: alert.flapping,
+        reopened: alert.reopened,
+        holds: holds::rows(hub, &alert.held_by),
+        group: alert.group.as_deref().map(|group| harmless(group, 200)),
+        matchers: matchers(alert),
         actions: actions(hub, alert),
         freshness: hub.freshness(&alert.dashboard_id),
     }
+}
+
+/// The use case of an alert: its label, else that of its dashboard.
+fn use_case(hub: &HubState, alert: &AlertProjection) -> String {
+    let known = || {
+        let dashboard = hub.projection.dashboards.get(&alert.dashboard_id)?;
+        Some(dashboard.registration.as_ref()?.config.use_case.as_str())
+    };
+    alert.label(labels::USE_CASE).or_else(known).map(|use_case| harmless(use_case, 80)).unwrap_or_default()
+}
+
+/// Matchers for a silence of this problem on this dashboard, and of nothing else.
+fn matchers(alert: &AlertProjection) -> Vec<String> {
+    let wanted = match alert.rule() {
+        Some(_) => [labels::DASHBOARD, labels::RULE],
+        None => [labels::DASHBOARD, labels::TYPE],
+    };
+    let matcher = |label: &str| Matcher::new(label, MatchOperator::Equal, alert.label(label)?).ok();
+    wanted.into_iter().filter_map(matcher).map(|matcher| matcher.to_string()).collect()
 }
 
 fn actions(hub: &HubState, alert: &AlertProjection) -> Vec<AlertActionRow> {
@@ -110,23 +148,38 @@ pub(crate) fn view(knowledge: &Knowledge, filter: &AlertFilter) -> AlertsView {
                 .filter(|alert| {
                     filter.minimum_severity.is_none_or(|minimum| alert.alert.alert.severity >= minimum)
                 })
+                .filter(|alert| filter.use_case.as_ref().is_none_or(|wanted| *wanted == use_case(hub, alert)))
                 .filter(|alert| words.is_empty() || all_occur(&words, &texts(hub, alert)))
                 .map(|alert| (hub, alert)),
         );
     }
     sort(&mut passing);
+    let passing = together(passing);
     let more = number(passing.len().saturating_sub(SHOWN));
     let alerts = passing.into_iter().take(SHOWN).map(|(hub, alert)| row(hub, alert)).collect();
     let (counts, unacknowledged) = counts(knowledge);
-    AlertsView { counts, unacknowledged, alerts, more }
+    let use_cases: BTreeSet<_> = knowledge.hubs.iter().flat_map(rules::use_cases).take(USE_CASES).collect();
+    AlertsView { counts, unacknowledged, alerts, more, use_cases: use_cases.into_iter().collect() }
+}
+
+/// Those of one group that are open stand together, where the first of them stands.
+fn together<'hubs>(
+    sorted: Vec<(&'hubs HubState, &'hubs AlertProjection)>,
+) -> Vec<(&'hubs HubState, &'hubs AlertProjection)> {
+    let mut places: HashMap<(HubKey, &str), usize> = HashMap::new();
+    let mut groups: Vec<Vec<(&HubState, &AlertProjection)>> = Vec::new();
+    for (hub, alert) in sorted {
+        let group = alert.group.as_deref().filter(|_| alert.is_open());
+        match group.map(|group| *places.entry((hub.key, group)).or_insert(groups.len())) {
+            Some(place) if place < groups.len() => groups[place].push((hub, alert)),
+            _ => groups.push(vec![(hub, alert)]),
+        }
+    }
+    groups.into_iter().flatten().collect()
 }
 
 /// The alerts of one dashboard, in the same order, at most `limit`.
-pub(crate) fn of_dashboard(
-    hub: &HubState,
-    id: &mission_control_protocol::DashboardId,
-    limit: usize,
-) -> Vec<AlertRow> {
+pub(crate) fn of_dashboard(hub: &HubState, id: &DashboardId, limit: usize) -> Vec<AlertRow> {
     let mut found: Vec<_> = hub
         .projection
         .alerts

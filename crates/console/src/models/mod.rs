@@ -1,5 +1,6 @@
 //! View models from what is known: pure functions, computed here so that the UI computes nothing.
 
+pub(crate) mod alert_detail;
 pub(crate) mod alerts;
 pub(crate) mod commands;
 pub(crate) mod connect;
@@ -7,8 +8,11 @@ pub(crate) mod dashboard;
 pub(crate) mod events;
 pub(crate) mod fleet;
 pub(crate) mod frame;
+pub(crate) mod holds;
+pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod settings;
+pub(crate) mod silences;
 pub(crate) mod status;
 
 use std::path::PathBuf;

@@ -16,6 +16,9 @@ pub struct AlertFilter {
     pub scope: AlertScope,
     /// At least this bad; any when null.
     pub minimum_severity: Option<Severity>,
+    /// Of dashboards of this use case; of any when null.
+    #[serde(default)]
+    pub use_case: Option<String>,
 }
 
 /// Which states.
@@ -41,10 +44,12 @@ pub struct AlertsView {
     pub counts: AlertCounts,
     /// Open alerts nobody has acknowledged, the filter aside.
     pub unacknowledged: u32,
-    /// The alerts that pass the filter: open first, worst first, newest first; at most 500.
+    /// The alerts that pass the filter: open first, worst first, newest first, those of one group together; at most 500.
     pub alerts: Vec<AlertRow>,
     /// How many more pass the filter.
     pub more: u32,
+    /// The use cases there are.
+    pub use_cases: Vec<String>,
 }
 
 /// One alert.
@@ -57,6 +62,8 @@ pub struct AlertRow {
     pub dashboard: DashboardKey,
     /// Name of that dashboard.
     pub dashboard_name: String,
+    /// Its use case; empty when it has none.
+    pub use_case: String,
     /// Upper-case name of the problem.
     #[serde(rename = "type")]
     pub kind: String,
@@ -87,10 +94,58 @@ pub struct AlertRow {
     pub resolved_by: Option<String>,
     /// The last remark made on it.
     pub note: Option<String>,
+    /// Whose it is.
+    pub assigned_to: Option<String>,
+    /// How far it was escalated; 0 is not at all.
+    pub escalation: u32,
+    /// Until when it is on the shelf.
+    pub shelved_until: Option<Timestamp>,
+    /// Whether it comes and goes.
+    pub is_flapping: bool,
+    /// Times it was opened again.
+    pub reopened: u32,
+    /// Why it does not notify; empty when it did.
+    pub holds: Vec<AlertHold>,
+    /// Its group, in words: alerts of one group are told together. Null when it is alone in one.
+    pub group: Option<String>,
+    /// Matchers for a silence of just this, written out.
+    pub matchers: Vec<String>,
     /// What the operator can do.
     pub actions: Vec<AlertActionRow>,
     /// How fresh this is.
     pub freshness: Freshness,
+}
+
+/// What kind of thing keeps an alert from notifying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum AlertHoldKind {
+    /// A silence.
+    Silence,
+    /// Another alert, by an inhibition.
+    Inhibition,
+    /// The shelf.
+    Shelf,
+    /// A maintenance window.
+    Window,
+    /// Its group, which notified a moment ago.
+    Group,
+}
+
+/// Why an alert does not notify.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertHold {
+    /// What keeps it.
+    pub kind: AlertHoldKind,
+    /// In words, such as `Silenced by m.okafor: deploy`.
+    pub text: String,
+    /// Which silence, inhibition or window.
+    pub holder: Option<String>,
+    /// The alert that explains it, or that was told for its group.
+    pub alert_id: Option<AlertId>,
+    /// Until when, where that is known.
+    pub until: Option<Timestamp>,
 }
 
 /// One button of an alert.

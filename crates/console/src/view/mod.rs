@@ -4,6 +4,9 @@
 //! A view is subscribed to with a [`ViewRequest`]; the console then pushes the whole [`ViewModel`] whenever it has
 //! changed, at most ten times a second.
 
+pub mod alert_changes;
+pub mod alert_detail;
+pub mod alert_statistics;
 pub mod alerts;
 pub mod commands;
 pub mod conductor;
@@ -14,23 +17,28 @@ pub mod frame;
 pub mod metrics;
 pub mod notification_policy;
 pub mod requests;
+pub mod rules;
 pub mod search;
 pub mod settings;
+pub mod silences;
 pub mod storage;
 pub mod transfers;
 
-use mission_control_protocol::{DashboardId, Timestamp, TokenId};
+use mission_control_protocol::{AlertId, DashboardId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
+pub use alert_detail::AlertDetailView;
 pub use alerts::{AlertFilter, AlertRow, AlertsView, DashboardSection};
 pub use commands::{CommandRow, CommandTarget, CommandsView};
 pub use connect::ConnectView;
 pub use dashboard::{ChartRange, DashboardView};
 pub use fleet::{FleetGrouping, FleetSort, FleetView};
 pub use frame::FrameView;
+pub use rules::RulesView;
 pub use settings::{Preferences, SettingsView};
+pub use silences::SilencesView;
 pub use transfers::TransfersView;
 
 /// Names one of the hubs this console follows. Made by the console when the hub is added; the embedded hub has a fixed
@@ -127,6 +135,15 @@ pub enum ViewRequest {
         /// Which of them.
         filter: AlertFilter,
     },
+    /// One alert.
+    Alert {
+        /// Which.
+        alert_id: AlertId,
+    },
+    /// The rules that raise alerts.
+    Rules,
+    /// What keeps alerts from notifying.
+    Silences,
     /// Commands, and what they can be sent to.
     Commands,
     /// Connecting a dashboard.
@@ -156,6 +173,12 @@ pub enum ViewModel {
     Dashboard(Box<DashboardView>),
     /// The alerts.
     Alerts(AlertsView),
+    /// One alert; boxed because it is larger than the others.
+    Alert(Box<AlertDetailView>),
+    /// The rules.
+    Rules(RulesView),
+    /// What keeps alerts from notifying.
+    Silences(SilencesView),
     /// Commands.
     Commands(CommandsView),
     /// Connecting a dashboard.

@@ -75,6 +75,7 @@ pub struct Runbook {
 /// How a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[ts(rename = "RuleComparison")]
 pub enum Comparison {
     /// Greater.
     Above,

@@ -2,6 +2,7 @@ import { memo, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import type { ChartMarker } from "../../bindings/ChartMarker";
 import type { SeriesLine } from "../../bindings/SeriesLine";
+import type { PlotBound, PlotFiring } from "../../charts/bounds";
 import { readPaint } from "../../charts/chartOptions";
 import { MarkerTip } from "../../charts/MarkerTip";
 import { markersAt } from "../../charts/markers";
@@ -25,6 +26,10 @@ interface SeriesPlotProps {
   /** The time under the crosshair, in milliseconds; null when there is none. */
   onPoint: (at: number | null) => void;
   label: string;
+  /** Values drawn as lines across. */
+  bounds?: readonly PlotBound[];
+  /** Times drawn as shaded stretches. */
+  firings?: readonly PlotFiring[];
 }
 
 /** The markers under the crosshair, and where they are in the frame. */
@@ -36,7 +41,7 @@ interface Hover {
 
 /** Lines of one unit over time. Dragging zooms, a double click goes back; the crosshair is shared with the other charts. */
 export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
-  const { lines, all, unit, stretch, markers, label, height } = props;
+  const { lines, all, unit, stretch, markers, label, height, bounds, firings } = props;
   const box = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -68,6 +73,8 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
       token: (name) => style.getPropertyValue(name).trim(),
       stretch: () => latest.current.stretch,
       markers: () => latest.current.markers,
+      ...(latest.current.bounds ? { bounds: () => latest.current.bounds ?? [] } : {}),
+      ...(latest.current.firings ? { firings: () => latest.current.firings ?? [] } : {}),
     });
     const made = new uPlot(
       {
@@ -133,7 +140,7 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the markers and the span are drawn too
   useEffect(() => {
     plot.current?.setData(joined(lines));
-  }, [lines, markers, stretch]);
+  }, [lines, markers, stretch, bounds, firings]);
 
   return (
     <div className="relative min-w-0">

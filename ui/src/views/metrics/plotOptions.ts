@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import type { SeriesLine } from "../../bindings/SeriesLine";
+import { drawBounds, type PlotBound, type PlotFiring, spanWith } from "../../charts/bounds";
 import { axisLabel, type ChartPaint } from "../../charts/chartOptions";
 import { drawMarkers, type PlotMarker } from "../../charts/markers";
 import type { Stretch } from "../../frame/conductor/span";
@@ -19,6 +20,10 @@ interface PlotInput {
   token: (name: string) => string;
   stretch: () => Stretch;
   markers: () => readonly PlotMarker[];
+  /** Values drawn as lines across; the axis shows them. */
+  bounds?: () => readonly PlotBound[];
+  /** Times drawn as shaded stretches. */
+  firings?: () => readonly PlotFiring[];
 }
 
 /** How lines of one unit over time are drawn: the same on the screen and in a picture. */
@@ -45,7 +50,9 @@ export function plotOptions(input: PlotInput): uPlot.Options {
           return [from / 1000, to / 1000];
         },
       },
-      y: { range: { min: { pad: 0.08, soft: 0, mode: 2 }, max: { pad: 0.12 } } },
+      y: input.bounds
+        ? { range: (_, least, greatest) => spanWith(input.bounds?.() ?? [], least, greatest) }
+        : { range: { min: { pad: 0.08, soft: 0, mode: 2 }, max: { pad: 0.12 } } },
     },
     axes: [
       { ...axis, size: 24 * scale, gap: 3 * scale, space: 80 * scale, values: timeLabels },
@@ -70,7 +77,15 @@ export function plotOptions(input: PlotInput): uPlot.Options {
         }),
       ),
     ],
-    hooks: { drawAxes: [(plot) => drawMarkers(plot, input.markers(), token)] },
+    hooks: {
+      drawAxes: [
+        (plot) => {
+          drawMarkers(plot, input.markers(), token);
+          if (input.bounds || input.firings)
+            drawBounds(plot, input.bounds?.() ?? [], input.firings?.() ?? [], token);
+        },
+      ],
+    },
   };
 }
 
