@@ -2,6 +2,7 @@
 //! session bus, its hubs real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod alerts;
 mod connect;
 mod files;
 mod history;

@@ -209,6 +209,7 @@ export function idOf(title: string): string {
   const id = title
     .toLowerCase()
     .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60);
@@ -277,7 +278,10 @@ export function ruleOf(form: RuleForm): { rule: Rule } | { problems: Partial<Rec
       severity: form.severity,
       ...(Object.keys(labels).length > 0 ? { labels } : {}),
       ...(dashboards.length > 0 ? { dashboards } : {}),
-      forSeconds: Math.round(Number(form.fields.forSeconds || "0")),
+      // Kinds that have no such field do not wait.
+      forSeconds: spec.fields.some((field) => field.name === "forSeconds")
+        ? Math.round(Number(form.fields.forSeconds || "0"))
+        : 0,
       condition: conditionOf(form),
       ...(runbook.trim() || command.trim()
         ? {
