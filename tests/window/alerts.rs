@@ -81,20 +81,20 @@ fn triage(window: &ConsoleWindow) {
 
 /// Moves to an alert with `j` and `k`.
 fn select(window: &ConsoleWindow, title: &str) {
-    let current = "[data-testid=alert-row][data-current=true]";
-    let place = |rows: &[String], part: &str| rows.iter().position(|row| row.contains(part));
+    let look = "return [...document.querySelectorAll('[data-testid=alert-row]')]
+        .map((row) => [row.textContent, row.dataset.current === 'true'])";
     wait_for(&format!("{title:?} to be current"), || {
-        let rows = window.page().texts(&test_id("alert-row"))?;
-        let now = window.page().texts(current)?;
-        let wanted = place(&rows, title).ok_or_else(|| anyhow!("rows are {rows:?}"))?;
-        let Some(now) = now.first() else { return Err(anyhow!("none is current")) };
-        if now.contains(title) {
+        let rows: Vec<(String, bool)> = serde_json::from_value(window.page().script(look, &json!([]))?)?;
+        let wanted = rows.iter().position(|(text, _)| text.contains(title));
+        let current = rows.iter().position(|(_, is_current)| *is_current);
+        let (Some(wanted), Some(current)) = (wanted, current) else {
+            return Err(anyhow!("rows are {rows:?}"));
+        };
+        if wanted == current {
             return Ok(());
         }
-        let first_line = now.lines().next().unwrap_or_default();
-        let at = place(&rows, first_line).unwrap_or(0);
-        window.page().press(if wanted > at { "j" } else { "k" });
-        Err(anyhow!("{first_line:?} is current"))
+        window.page().press(if wanted > current { "j" } else { "k" });
+        Err(anyhow!("it is {wanted}, and {current} is current"))
     });
 }
 

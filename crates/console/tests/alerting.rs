@@ -105,7 +105,7 @@ async fn changes_reach_the_hub_and_never_from_the_past() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_shows_how_it_went_and_what_held_it() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
-    slow_thrice(&hub);
+    hub.append_at(ago(130), vec![registration("d0"), connection("d0", "online")]);
     let silence = json!({"change": {"kind": "SILENCE_CREATED", "silence": {"id": "s-1",
         "matchers": ["dashboard=d0"], "endsAt": now().plus_milliseconds(60 * MINUTE),
         "comment": "being rebuilt", "endsWithProblem": false, "createdBy": "ada"}}, "by": "ada"});

@@ -37,9 +37,17 @@ export function AlertList({ alerts, more, current, selected }: AlertListProps) {
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
   }, [current]);
 
+  // Whoever came here by a link goes on with the keyboard: Enter must open the alert, not the link once more.
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const focused = document.activeElement;
+    if (focused === document.body || focused?.closest("nav")) box.current?.focus({ preventScroll: true });
+  }, []);
+
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-5 pt-px pb-4" data-testid="alert-list">
       <div
+        ref={box}
         role="listbox"
         aria-label="Alerts"
         aria-multiselectable={selected.size > 0 || undefined}

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { AlertRow } from "../../../bindings/AlertRow";
 import type { HubKey } from "../../../bindings/HubKey";
 import type { Silence } from "../../../bindings/Silence";
@@ -68,6 +68,9 @@ export function SilenceDialog({ draft, onClose }: { draft: SilenceDraft; onClose
   const [length, setLength] = useState<(typeof lengths)[number]["value"]>(draft.endsAt ? "keep" : "120");
   const [start, setStart] = useState<(typeof starts)[number]["value"]>("0");
   const isNew = draft.id === "";
+  // A dialog gives the focus to its first field; here one types the reason.
+  const reason = useRef<HTMLInputElement>(null);
+  useEffect(() => reason.current?.focus(), []);
   const given = matchers.map((one) => one.trim()).filter(Boolean);
 
   const save = async () => {
@@ -141,8 +144,7 @@ export function SilenceDialog({ draft, onClose }: { draft: SilenceDraft; onClose
         <label className="grid gap-1">
           <span className="text-fg-2 text-sm">Why; others see it with every alert it holds</span>
           <input
-            // biome-ignore lint/a11y/noAutofocus: it was opened in order to type
-            autoFocus
+            ref={reason}
             className="field"
             data-testid="silence-comment"
             value={comment}
