@@ -115,4 +115,29 @@ distance: number,
 /**
  * When at least so many peers reported the metric in the last five minutes; 3 or more.
  */
+atLeast: number, } | { "kind": "DEVIATION", 
+/**
+ * Of which metric.
+ */
+metric: string, 
+/**
+ * Its unit.
+ */
+unit?: string, 
+/**
+ * How unlike, above 0 and at most 1: it holds from this score on. At 0.5 a value is a seventh of the width of
+ * its usual range outside of it, at 0.8 three quarters.
+ */
+score: number, 
+/**
+ * Samples with this score or more keep it going, once it holds; `score` where absent.
+ */
+clear?: number, 
+/**
+ * Once it holds, it goes on until none has for so long, in seconds.
+ */
+calmSeconds: number, 
+/**
+ * Nothing is unusual before so many samples of the series; 30 or more.
+ */
 atLeast: number, };

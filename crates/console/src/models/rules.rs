@@ -108,6 +108,7 @@ pub(crate) fn kind(condition: &RuleCondition) -> &'static str {
         RuleCondition::Forecast { .. } => "Forecast",
         RuleCondition::Fleet { .. } => "Fleet share",
         RuleCondition::Outlier { .. } => "Outlier",
+        RuleCondition::Deviation { .. } => "Deviation",
     }
 }
 
@@ -160,6 +161,11 @@ pub(crate) fn words(rule: &Rule) -> String {
             "{} further than {distance} deviations from the median of its use case{lasting}, among {at_least} or more",
             title(metric)
         ),
+        RuleCondition::Deviation { metric, score, calm_seconds, at_least, .. } => format!(
+            "{} is unlike what is usual for it (score {score} or more), until it was calm for {}; from {at_least} samples on",
+            title(metric),
+            span(*calm_seconds)
+        ),
     }
 }
 
@@ -183,7 +189,8 @@ pub(crate) fn bounds(condition: &RuleCondition) -> Vec<RuleBound> {
         RuleCondition::Absence { .. }
         | RuleCondition::Rate { .. }
         | RuleCondition::Fleet { .. }
-        | RuleCondition::Outlier { .. } => Vec::new(),
+        | RuleCondition::Outlier { .. }
+        | RuleCondition::Deviation { .. } => Vec::new(),
     }
 }
 

@@ -13,6 +13,15 @@ const conditions: RuleCondition[] = [
   { kind: "OUTLIER", metric: "a.b", distance: 8, atLeast: 4 },
 ];
 
+const deviation: RuleCondition = {
+  kind: "DEVIATION",
+  metric: "a.b",
+  score: 0.5,
+  clear: 0.4,
+  calmSeconds: 900,
+  atLeast: 300,
+};
+
 const around = (condition: RuleCondition): Rule => ({
   id: "slow",
   title: "Slow",
@@ -31,8 +40,18 @@ describe("the form of a rule", () => {
     expect(ruleOf(formOf(around(condition)))).toEqual({ rule: around(condition) });
   });
 
+  it("never waits for what is told when it begins", () => {
+    const rule = { ...around(deviation), forSeconds: 0 };
+    expect(ruleOf(formOf(rule))).toEqual({ rule });
+    expect(ruleOf({ ...formOf(rule), fields: { ...formOf(rule).fields, forSeconds: "60" } })).toEqual({
+      rule,
+    });
+  });
+
   it("has fields for every kind there is", () => {
-    expect(new Set(kinds.map((one) => one.kind))).toEqual(new Set(conditions.map((one) => one.kind)));
+    expect(new Set(kinds.map((one) => one.kind))).toEqual(
+      new Set([...conditions, deviation].map((one) => one.kind)),
+    );
   });
 
   it("says by field what is missing", () => {

@@ -39,6 +39,8 @@ export type FieldName =
   | "percent"
   | "atLeast"
   | "distance"
+  | "score"
+  | "calmSeconds"
   | "forSeconds";
 
 /** How a field is drawn and read. */
@@ -152,6 +154,20 @@ export const kinds: readonly KindSpec[] = [
     ],
     start: { distance: "6", atLeast: "5", forSeconds: "300" },
   },
+  {
+    kind: "DEVIATION",
+    label: "Deviation",
+    about:
+      "A value is unlike what is usual for it: its own past, its hour of the day and of the week. Needs no training; it is told when it begins.",
+    fields: [
+      metric,
+      { name: "score", label: "Score (0 to 1) from", as: "number", hint: "0.5 is where the unusual begins" },
+      { name: "calmSeconds", label: "Over when calm for", as: "seconds" },
+      { ...clear, label: "Goes on from a score of", inUnit: false },
+      { name: "atLeast", label: "From so many samples on", as: "number" },
+    ],
+    start: { score: "0.5", calmSeconds: "900", atLeast: "300", forSeconds: "0" },
+  },
 ];
 
 const blank: Record<FieldName, string> = {
@@ -167,6 +183,8 @@ const blank: Record<FieldName, string> = {
   percent: "",
   atLeast: "",
   distance: "",
+  score: "",
+  calmSeconds: "",
   forSeconds: "60",
 };
 
@@ -338,5 +356,14 @@ function conditionOf({ kind, fields }: RuleForm): RuleCondition {
       };
     case "OUTLIER":
       return { kind, metric: name, distance: number("distance"), atLeast: whole("atLeast") };
+    case "DEVIATION":
+      return {
+        kind,
+        metric: name,
+        score: number("score"),
+        ...cleared,
+        calmSeconds: whole("calmSeconds"),
+        atLeast: whole("atLeast"),
+      };
   }
 }

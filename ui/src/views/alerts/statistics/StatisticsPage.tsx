@@ -173,7 +173,7 @@ function Days({ days }: { days: AlertDay[] }) {
         {days.map((day) => (
           <li
             key={day.from}
-            className="flex h-full min-w-0 max-w-24 flex-1 flex-col justify-end"
+            className="flex h-full min-w-0 flex-1 flex-col justify-end"
             title={`${label(day)}: ${kinds.map((kind) => `${day[kind.key]} ${kind.label}`).join(", ")}`}
           >
             <span className="sr-only">
@@ -194,7 +194,7 @@ function Days({ days }: { days: AlertDay[] }) {
       </ol>
       <ol className="mt-1 flex gap-1 text-fg-3 text-xs" aria-hidden>
         {days.map((day, index) => (
-          <li key={day.from} className="min-w-0 max-w-24 flex-1 overflow-visible whitespace-nowrap">
+          <li key={day.from} className="min-w-0 flex-1 overflow-visible whitespace-nowrap">
             {index % everyNth === 0 ? label(day).slice(5) : ""}
           </li>
         ))}
