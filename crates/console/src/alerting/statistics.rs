@@ -125,7 +125,7 @@ pub(super) fn count(
                 source.hub_name
             )),
             Err(error) => {
-                problems.push(format!("The history of {} cannot be read: {error}.", source.hub_name))
+                problems.push(format!("The history of {} cannot be read: {error}.", source.hub_name));
             }
         }
     }
