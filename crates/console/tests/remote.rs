@@ -247,27 +247,38 @@ async fn damage_that_only_upkeep_meets_has_the_cache_set_aside_too() {
     let (hub, directory) = (StubHub::new(), tempfile::tempdir().unwrap());
     hub.register(&["a"]);
     let listening = hub.listen(0).await;
+    let port = listening.port;
     let console = start(directory.path(), None).await;
     let key = add_hub(&console.handle(), listening.address()).await;
     until_live(&console.handle(), key).await;
     until_cached_records(&console.handle(), key, 2).await;
     console.shutdown().await;
+    listening.stop().await;
     // No record that comes or is shown touches it.
     damage_table(&cache_of(directory.path(), key), "series_spans");
 
+    // The damage is met while there is no hub: what can be read is shown meanwhile.
     let console = start(directory.path(), None).await;
     let handle = console.handle();
-    within("the cache to be set aside", async {
-        while set_aside(directory.path()) == 0 {
+    let path = cache_of(directory.path(), key);
+    until_chip(&handle, key, "the copy", is_cached).await;
+    assert_eq!(cached(&path), [1, 2]);
+    assert_eq!(set_aside(directory.path()), 0);
+
+    let listening = hub.listen(port).await;
+    let is_whole = || {
+        let read = LogReader::open(&path).and_then(|mut reader| reader.records(ONLY_PARTITION, 1, 10));
+        read.is_ok_and(|records| records.len() == 2)
+    };
+    within("the cache to be set aside and copied anew", async {
+        while set_aside(directory.path()) == 0 || !is_whole() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     })
     .await;
     until_live(&handle, key).await;
-    until_cached_records(&handle, key, 2).await;
     console.shutdown().await;
     listening.stop().await;
-    assert_eq!(cached(&cache_of(directory.path(), key)), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

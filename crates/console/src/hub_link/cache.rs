@@ -107,6 +107,7 @@ impl CacheThread {
                 events,
                 report,
                 failed: false,
+                damaged: false,
                 settings: upkeep,
                 room,
                 upkeep: None,
@@ -205,6 +206,8 @@ struct Worker {
     report: mpsc::Sender<CacheReport>,
     /// After a failure nothing is written until a new session begins: what comes would leave a hole.
     failed: bool,
+    /// Damage was met since the file was opened: it is set aside once there is a hub to copy it from.
+    damaged: bool,
     settings: UpkeepSettings,
     /// The way to this worker itself, for upkeep.
     room: mpsc::WeakSender<CacheTask>,
@@ -215,6 +218,9 @@ struct Worker {
     /// When the core was last told that the past has changed.
     refill_told: Option<Instant>,
 }
+
+/// Why a cache is copied anew that turned out to be damaged while it was in use.
+const DAMAGED: &str = "The cache was damaged.";
 
 /// Records after which there may be something for the upkeep to do.
 const WAKE_AFTER: usize = 1_024;
@@ -311,6 +317,7 @@ impl Worker {
             let opened = opened(&self.path, &writer, note, now);
             let _ = self.events.blocking_send((self.key, LinkEvent::Opened(opened)));
             self.writer = Some(writer);
+            self.damaged = false;
             self.start_upkeep();
         }
         // The last session may have ended in the middle of a hole.
@@ -406,14 +413,23 @@ impl Worker {
         self.failed = true;
         let report = match error {
             StoreError::EpochChanged { .. } => CacheReport::Misfit("The hub's log started anew.".to_owned()),
-            damage if damage.is_damage() => CacheReport::Misfit("The cache was damaged.".to_owned()),
+            damage if damage.is_damage() => {
+                self.damaged = true;
+                CacheReport::Misfit(DAMAGED.to_owned())
+            }
             other => CacheReport::Failed(format!("The cache cannot be written: {other}.")),
         };
         // The session may have ended; then nobody waits for it.
         let _ = self.report.try_send(report);
     }
 
+    /// Answers a session that begins, and every change: what is missing, or that all is to be copied anew.
     fn report_holes(&mut self) {
+        if self.damaged {
+            // It may have been told while there was no session.
+            let _ = self.report.try_send(CacheReport::Misfit(DAMAGED.to_owned()));
+            return;
+        }
         let Some(writer) = &self.writer else { return };
         match writer.holes() {
             Ok(holes) => {
@@ -446,7 +462,7 @@ impl Worker {
         let kept = set_aside(&self.path).map_err(|error| error.to_string())?;
         let writer = ReplicaWriter::open(&self.path).map_err(|error| error.to_string())?;
         self.writer = Some(writer);
-        self.failed = false;
+        (self.failed, self.damaged) = (false, false);
         self.start_upkeep();
         let note = format!("{reason} The old copy is kept as {}; the log is copied anew.", kept.display());
         tracing::warn!(note, "the cache starts anew");
